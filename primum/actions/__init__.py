@@ -1,0 +1,1 @@
+"""What a person or a flow can do: one transaction, one ledger entry."""

@@ -1,0 +1,1 @@
+"""How a person meets Primum in a terminal."""

@@ -1,0 +1,1 @@
+"""Pure numbers: counts in, estimates with intervals out."""

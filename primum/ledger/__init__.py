@@ -1,0 +1,1 @@
+"""What was decided: tables, transactions and the Merkle log."""

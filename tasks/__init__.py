@@ -1,0 +1,1 @@
+"""One effect each, with its patience."""
