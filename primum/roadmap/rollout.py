@@ -42,6 +42,15 @@ class TierDecision(Part):
     reason: str = ""
 
 
+class Card(Part):
+    """What only a person can say for the model card (P3.1, P3.4, P3.9, P3.11); results are never typed here."""
+
+    architecture: str = ""
+    training_data: str = ""
+    limitations: tuple[str, ...] = ()
+    failure_modes: tuple[str, ...] = ()
+
+
 class Release(Part):
     """What is promoted besides the model: texts by digest or version."""
 
@@ -145,6 +154,7 @@ class Rollout(Part):
     people: str
     sites: str
     release: Release = Release()
+    card: Card = Card()
     protocol: Protocol | None = None
     evidence: tuple[Evidence, ...] = ()
     documents: tuple[Document, ...] = ()
