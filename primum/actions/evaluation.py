@@ -1,0 +1,220 @@
+"""Evaluating a stage: expectations, counts, estimates, findings, one tracked run, one gate row."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from primum.actions import gates
+from primum.actions.registration import bundle_now
+from primum.actions.submission import Submission
+from primum.actions.workplace import Workplace
+from primum.evidence import analysis_version
+from primum.evidence.cells import Cells
+from primum.evidence.counting import count
+from primum.evidence.measures import keys_of, measure
+from primum.integrations import figures, sources, tracking
+from primum.ledger import reading
+from primum.roadmap.data_checks import DataCheck
+from primum.roadmap.designs import design_finding
+from primum.roadmap.evaluations import DocumentFacts, Evaluation, TableFacts
+from primum.roadmap.freshness import document_findings, dwell_finding, why_stale
+from primum.roadmap.judging import data_finding, judge, missing_evidence
+from primum.roadmap.model_card import card_of
+from primum.roadmap.policy import Criterion
+from primum.roadmap.seats import binds
+from primum.roadmap.stages import GATE_OF, Stage
+from primum.roadmap.verdicts import Finding, Level, Outcome, Verdict
+
+
+class UnknownRollout(Exception):
+    """No rollout of this name is registered; the message is shown to the person."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """The counts behind an evaluation, kept beside it for figures; they do not leave the data plane."""
+
+    evaluation: Evaluation
+    cells: Mapping[str, Cells]
+
+
+def count_tables(
+    *, submission: Submission, tables: tuple[TableFacts, ...], checks: tuple[DataCheck, ...]
+) -> dict[str, Cells]:
+    """Count every table whose expectations hold, one pass each; tables of one kind are merged."""
+    declared = {evidence.name: evidence for evidence in submission.rollout.evidence}
+    sound = {check.evidence for check in checks if check.outcome is Outcome.PASS}
+    cells: dict[str, Cells] = {}
+    for facts in tables:
+        keys = keys_of(evidence=declared[facts.name], rollout=submission.rollout)
+        if facts.name not in sound or not keys:
+            continue
+        batches = sources.coded_batches(
+            evidence=declared[facts.name], base=submission.base, digest=facts.digest, keys=keys
+        )
+        counted = count(batches, kind=facts.kind, keys=keys, sources=(facts.digest,))
+        cells[facts.kind] = cells[facts.kind].merge(counted) if facts.kind in cells else counted
+    return cells
+
+
+def findings_of(
+    *,
+    submission: Submission,
+    stage: Stage,
+    checks: tuple[DataCheck, ...],
+    cells: Mapping[str, Cells],
+    documents: tuple[DocumentFacts, ...],
+    at: datetime,
+) -> tuple[Finding, ...]:
+    """Return every finding of a stage: data, age, criteria, design and documents."""
+    rollout, policy, gate = submission.rollout, submission.policy, GATE_OF[stage]
+    criteria = [one for one in policy.criteria if gate in one.gates and binds(applies=one.applies, rollout=rollout)]
+    stopped = {check.kind for check in checks if check.outcome is not Outcome.PASS}
+    found = [data_finding(check) for check in checks]
+    found += _age(submission, stage, at)
+    found += [
+        _criterion(one, submission, cells)
+        for one in criteria
+        if one.evidence not in stopped and _binds_here(one, submission, stage)
+    ]
+    if design := design_finding(policy=policy, rollout=rollout, gate=gate):
+        found.append(design)
+    found += document_findings(policy=policy, rollout=rollout, gate=gate, documents=documents, at=at)
+    return tuple(found)
+
+
+def _binds_here(criterion: Criterion, submission: Submission, stage: Stage) -> bool:
+    """A criterion that binds counts even without a table; one that is only shown needs its table."""
+    kinds = {evidence.kind for evidence in submission.tables_of(stage)}
+    return criterion.evidence in kinds or criterion.level in (Level.MANDATORY, Level.OVERRIDABLE)
+
+
+def _criterion(criterion: Criterion, submission: Submission, cells: Mapping[str, Cells]) -> Finding:
+    if criterion.evidence not in cells:
+        return missing_evidence(criterion=criterion)
+    estimates = measure(criterion=criterion, cells=cells, rollout=submission.rollout, policy=submission.policy)
+    return judge(criterion=criterion, estimates=estimates)
+
+
+def _age(submission: Submission, stage: Stage, at: datetime) -> list[Finding]:
+    replay = submission.rollout.kind == "replay"
+    stale = [
+        why_stale(evidence=evidence, policy=submission.policy, at=at, replay=replay)
+        for evidence in submission.tables_of(stage)
+    ]
+    return [
+        Finding(
+            check="age",
+            kind="data",
+            outcome=Outcome.INSUFFICIENT,
+            level=Level.MANDATORY,
+            sentence=sentence,
+            requirements=("P2.3",),
+        )
+        for sentence in stale
+        if sentence
+    ]
+
+
+def measured(
+    *,
+    submission: Submission,
+    stage: Stage,
+    tables: tuple[TableFacts, ...],
+    documents: tuple[DocumentFacts, ...],
+    checks: tuple[DataCheck, ...],
+    at: datetime,
+    workplace: Workplace,
+) -> Measured:
+    """Count, estimate and judge a stage without writing anything; `plan` and `evaluate` share it."""
+    cells = count_tables(submission=submission, tables=tables, checks=checks)
+    found = findings_of(
+        submission=submission, stage=stage, checks=checks, cells=cells, documents=documents, at=at
+    )
+    with workplace.ledger.reading() as session:
+        record = reading.rollout(session, rollout=submission.rollout.rollout)
+        waived = {
+            waiver.criterion
+            for waiver in reading.waivers(session, rollout=submission.rollout.rollout)
+            if waiver.granted_at <= at < waiver.expires_at
+        }
+        since = record.stage_since if record else at
+    if dwell := dwell_finding(policy=submission.policy, stage=stage, since=since, at=at):
+        found += (dwell,)
+    evaluation = Evaluation(
+        rollout=submission.rollout.rollout,
+        stage=stage,
+        gate=GATE_OF[stage],
+        at=at.isoformat(),
+        analysis_version=analysis_version(),
+        policy_id=submission.policy.id,
+        policy_digest=submission.policy_digest,
+        bundle_digest=bundle_now(submission).digest,
+        tables=tables,
+        documents=documents,
+        data_checks=checks,
+        verdict=Verdict(findings=tuple(_waive(finding, waived) for finding in found)),
+    )
+    return Measured(evaluation=evaluation, cells=cells)
+
+
+def _waive(finding: Finding, waived: set[str]) -> Finding:
+    may = finding.level is Level.OVERRIDABLE and finding.check in waived
+    return replace(finding, waived=True) if may else finding
+
+
+def evaluate(
+    *,
+    submission: Submission,
+    tables: tuple[TableFacts, ...],
+    documents: tuple[DocumentFacts, ...],
+    checks: tuple[DataCheck, ...],
+    person: str,
+    at: datetime,
+    workplace: Workplace,
+) -> str:
+    """
+    Evaluate the rollout's stage, track it, and open, keep or void its gate; return the gate's id.
+
+    :raises UnknownRollout: if the rollout was never registered
+    :raises TrackingUnreachable: if MLflow does not answer; nothing is decided then
+    :raises AlreadyRejected: if this very evidence was rejected before
+    """
+    stage = stage_of(rollout=submission.rollout.rollout, workplace=workplace)
+    result = measured(
+        submission=submission,
+        stage=stage,
+        tables=tables,
+        documents=documents,
+        checks=checks,
+        at=at,
+        workplace=workplace,
+    )
+    if kept := gates.gate_with_same_subject(evaluation=result.evaluation, workplace=workplace):
+        return kept
+    run = tracking.record(
+        evaluation=result.evaluation,
+        rollout=submission.rollout,
+        figures=figures.of_evaluation(result.evaluation, rollout=submission.rollout, cells=result.cells),
+        card=card_of(
+            rollout=submission.rollout, evaluation=result.evaluation, smallest_cell=submission.policy.smallest_cell
+        ),
+        smallest_cell=submission.policy.smallest_cell,
+        settings=workplace.settings,
+    )
+    return gates.open_gate(
+        submission=submission, evaluation=result.evaluation, run=run.run_id, person=person, at=at, workplace=workplace
+    )
+
+
+def stage_of(*, rollout: str, workplace: Workplace) -> Stage:
+    """
+    Return the stage a rollout is in.
+
+    :raises UnknownRollout: if it was never registered
+    """
+    with workplace.ledger.reading() as session:
+        record = reading.rollout(session, rollout=rollout)
+    if record is None:
+        raise UnknownRollout(f"No rollout '{rollout}' is registered; `primum run FILE` registers one.")
+    return Stage(record.stage)

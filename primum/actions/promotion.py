@@ -1,0 +1,100 @@
+"""The one choke point: a granted gate becomes a promotion, or says in one sentence why not."""
+
+from datetime import datetime
+
+from primum.actions import explaining, gates
+from primum.actions.submission import Submission
+from primum.actions.workplace import Workplace
+from primum.integrations import tracking
+from primum.ledger import reading
+from primum.ledger.transactions import Transaction
+from primum.ledger.tables import Exposure, Gate, Promotion
+from primum.roadmap.gates import GateState
+from primum.roadmap.stages import NEXT_STAGE, Stage
+
+
+class CannotPromote(Exception):
+    """The promotion was refused; the message is the one reason."""
+
+
+def apply(*, gate: str, submission: Submission, person: str, at: datetime, workplace: Workplace) -> str:
+    """
+    Apply a granted gate: promotion, exposure, stage, ledger entry and message in one transaction (P5).
+
+    Everything is asked again first: the world outside the database just before, the rest with the
+    gate's row locked. Applying twice gives the same promotion (P1). Returns the promotion's id.
+
+    :raises CannotPromote: with the first condition that does not hold; nothing is written then
+    :raises UnknownGate: if there is no such gate
+    """
+    with workplace.ledger.reading() as session:
+        row = reading.gate(session, gate=gate)
+    if row is None:
+        raise gates.UnknownGate(f"There is no gate '{gate}'; `primum gate list` shows those there are.")
+    if done := _promotion_of(gate, workplace):
+        return done
+    world = explaining.ask_the_world(gate=row, submission=submission, at=at, workplace=workplace)
+    with workplace.ledger.transaction() as tx:
+        locked = gates.locked(tx, gate)
+        tx.lock_rollout(locked.rollout)
+        if locked.state == GateState.APPLIED:
+            return _already(tx, locked)
+        _refuse_first_problem(tx, locked, world, submission, at)
+        return _promote(tx, locked, submission, person=person, at=at)
+
+
+def _promotion_of(gate: str, workplace: Workplace) -> str | None:
+    with workplace.ledger.reading() as session:
+        return reading.promotion_of(session, gate=gate)
+
+
+def _already(tx: Transaction, gate: Gate) -> str:
+    done = reading.promotion_of(tx.session, gate=gate.id)
+    if done is None:
+        raise CannotPromote(f"Gate {gate.id} says applied but has no promotion; run `primum audit verify`.")
+    return done
+
+
+def _refuse_first_problem(
+    tx: Transaction, gate: Gate, world: explaining.World, submission: Submission, at: datetime
+) -> None:
+    asked = explaining.conditions(gate=gate, world=world, session=tx.session, submission=submission, at=at)
+    for condition in asked:
+        if not condition.holds:
+            raise CannotPromote(condition.sentence)
+
+
+def _promote(tx: Transaction, gate: Gate, submission: Submission, *, person: str, at: datetime) -> str:
+    then = NEXT_STAGE[Stage(gate.stage)]
+    promotion = Promotion(
+        rollout=gate.rollout,
+        stage_from=gate.stage,
+        stage_to=then,
+        subject_digest=gate.subject_digest or "",
+        gate_id=gate.id,
+        person=person,
+        at=at,
+    )
+    tx.session.add(promotion)
+    rollout = tx.lock_rollout(gate.rollout)
+    if rollout is None:
+        raise CannotPromote(f"Rollout {gate.rollout} is not registered.")
+    rollout.stage, rollout.stage_since = then, at
+    tx.session.add(rollout)
+    exposed = "off" if submission.rollout.kind == "replay" else str(then)
+    exposure = Exposure(rollout=gate.rollout, at=at, state=exposed, cause=promotion.id)
+    tx.session.add(exposure)
+    gates.move(tx, gate, GateState.APPLIED, person=person, at=at, reason=f"Promoted to {then}.", notify=True)
+    return promotion.id
+
+
+def project_alias(*, submission: Submission, workplace: Workplace) -> None:
+    """
+    Show the ledger's stage in MLflow: the model version's stage alias follows the last promotion.
+
+    :raises TrackingUnreachable: if MLflow does not answer; the promotion stands and this is repeated
+    """
+    with workplace.ledger.reading() as session:
+        done = reading.promotions(session, rollout=submission.rollout.rollout)
+    if done:
+        tracking.set_stage_alias(rollout=submission.rollout, stage=done[-1].stage_to, settings=workplace.settings)

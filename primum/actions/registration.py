@@ -1,0 +1,98 @@
+"""Registering a rollout, and registering again what changed in its file."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+from primum.actions.submission import Submission, read_submission
+from primum.actions.workplace import Workplace
+from primum.evidence import analysis_version
+from primum.integrations.suites import suite_digests
+from primum.ledger.transactions import Transaction
+from primum.ledger.tables import RolloutRecord
+from primum.roadmap.bundle import ReleaseBundle, bundle_of
+from primum.roadmap.uses import why_not_register, why_not_tier
+
+
+class RegistrationRefused(Exception):
+    """The use is not one that may be registered; the message is shown to the person."""
+
+
+def bundle_now(submission: Submission) -> ReleaseBundle:
+    """Return the release bundle as the files say it now."""
+    return bundle_of(
+        rollout=submission.rollout,
+        policy_digest=submission.policy_digest,
+        suite_digests=suite_digests(submission.rollout, base=submission.base),
+        analysis_version=analysis_version(),
+    )
+
+
+def register(*, path: Path, person: str, at: datetime, workplace: Workplace) -> Submission:
+    """
+    Register a rollout from its file, or take in what changed since.
+
+    :raises RegistrationRefused: if the use is prohibited, the tier lowered without two people, or
+        the policy is not meant for this kind of rollout
+    """
+    submission = read_submission(path)
+    submission.person(person)
+    if reason := why_not(submission):
+        raise RegistrationRefused(reason)
+    bundle = bundle_now(submission)
+    with workplace.ledger.transaction() as tx:
+        _write(tx, submission, bundle, person=person, at=at)
+    return submission
+
+
+def why_not(submission: Submission) -> str | None:
+    """Return the one reason a submission is refused, if there is one."""
+    rollout, use = submission.rollout, submission.rollout.use
+    if submission.policy.scope == "replay" and rollout.kind != "replay":
+        return f"Policy {submission.policy.id} is for replays of finished studies; {rollout.rollout} is a rollout."
+    if reason := why_not_register(purpose=use.purpose, mode=use.mode, human_decision=use.human_decision):
+        return reason
+    if rollout.tier is None:
+        return None
+    approvers = frozenset(submission.person(one).id for one in rollout.tier.approvers)
+    return why_not_tier(
+        declared=rollout.tier.tier, purpose=use.purpose, approvers=approvers, reason=rollout.tier.reason
+    )
+
+
+def _write(tx: Transaction, submission: Submission, bundle: ReleaseBundle, *, person: str, at: datetime) -> None:
+    rollout = submission.rollout
+    record = tx.lock_rollout(rollout.rollout)
+    if record is not None and _unchanged(record, submission, bundle):
+        return
+    if record is None:
+        record = RolloutRecord(
+            id=rollout.rollout, stage=rollout.enters_at, stage_since=at, registered_by=person, registered_at=at, revision=0
+        )
+    record.title, record.institution, record.kind = rollout.title, rollout.institution, rollout.kind
+    record.tier, record.policy_id, record.policy_digest = rollout.risk_tier, submission.policy.id, submission.policy_digest
+    record.bundle_digest, record.bundle = bundle.digest, bundle.model_dump_json()
+    record.spec = json.dumps(rollout.model_dump(mode="json"), sort_keys=True)
+    record.spec_path = str(submission.path)
+    record.revision += 1
+    tx.session.add(record)
+    tx.record(
+        kind="rollout.registered",
+        rollout=rollout.rollout,
+        person=person,
+        at=at,
+        body={
+            "revision": record.revision,
+            "kind": rollout.kind,
+            "stage": str(record.stage),
+            "tier": str(record.tier),
+            "spec": submission.spec_digest,
+            "bundle": bundle.digest,
+            "policy": submission.policy_digest,
+        },
+    )
+
+
+def _unchanged(record: RolloutRecord, submission: Submission, bundle: ReleaseBundle) -> bool:
+    spec = json.dumps(submission.rollout.model_dump(mode="json"), sort_keys=True)
+    return (record.spec, record.bundle_digest, record.spec_path) == (spec, bundle.digest, str(submission.path))

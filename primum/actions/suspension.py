@@ -1,0 +1,107 @@
+"""Stopping is never blocked: one person, one transaction, nothing outside the database (P10)."""
+
+from datetime import datetime
+
+from primum.actions.submission import UnknownPerson
+from primum.actions.workplace import Workplace
+from primum.ledger import reading
+from primum.ledger.tables import Exposure, Suspension
+from primum.roadmap.people import MAY_SUSPEND, Person, Role
+from primum.roadmap.seats import why_not_reason
+
+
+class CannotSuspend(Exception):
+    """The suspension was refused; the message is shown to the person."""
+
+
+class CannotResume(Exception):
+    """The suspension stays; the message is shown to the person."""
+
+
+MAY_RESUME = frozenset({Role.CLINICAL_LEAD, Role.SAFETY_OFFICER, Role.ETHICIST})
+
+
+def why_not_suspend(*, rollout: str, person: Person, at: datetime) -> str | None:
+    """Return the one reason this person may not suspend this rollout, if there is one (V19)."""
+    if person.roles_at(rollout=rollout, at=at) & MAY_SUSPEND:
+        return None
+    roles = ", ".join(sorted(MAY_SUSPEND))
+    return f"{person.name} holds none of the roles that may suspend {rollout}: {roles}."
+
+
+def suspend(*, rollout: str, person: Person, reason: str, at: datetime, workplace: Workplace) -> str:
+    """
+    Send a rollout back to standard care at once; suspending twice gives the same suspension.
+
+    Needs neither Prefect nor MLflow nor Slack. Returns the suspension's id.
+
+    :raises CannotSuspend: if nobody registered the rollout or this person may not suspend it
+    """
+    if problem := why_not_suspend(rollout=rollout, person=person, at=at):
+        raise CannotSuspend(problem)
+    if not reason.strip():
+        raise CannotSuspend("A suspension carries a reason; a few words are enough.")
+    with workplace.ledger.transaction() as tx:
+        if tx.lock_rollout(rollout) is None:
+            raise CannotSuspend(f"No rollout '{rollout}' is registered; `primum status` lists those that are.")
+        if standing := reading.suspension(tx.session, rollout=rollout):
+            return standing.id
+        row = Suspension(rollout=rollout, person=person.id, at=at, reason=reason)
+        tx.session.add(row)
+        tx.session.add(Exposure(rollout=rollout, at=at, state="off", cause=row.id))
+        tx.record(
+            kind="rollout.suspended", rollout=rollout, person=person.id, at=at, body={"suspension": row.id}
+        )
+        tx.notify(kind="rollout.suspended", rollout=rollout, gate=None, body={"suspension": row.id}, at=at)
+        return row.id
+
+
+def resume(
+    *, rollout: str, person: Person, second: Person, reason: str, at: datetime, workplace: Workplace
+) -> str:
+    """
+    Lift a suspension: two different people and a reason; exposure returns to what it was (V19).
+
+    :raises CannotResume: with the one reason it stays
+    """
+    if problem := _why_not_resume(rollout=rollout, person=person, second=second, reason=reason, at=at):
+        raise CannotResume(problem)
+    with workplace.ledger.transaction() as tx:
+        tx.lock_rollout(rollout)
+        row = reading.suspension(tx.session, rollout=rollout)
+        if row is None:
+            raise CannotResume(f"Rollout '{rollout}' is not suspended.")
+        row.lifted_by, row.lifted_at, row.lifted_reason = f"{person.id}, {second.id}", at, reason
+        tx.session.add(row)
+        before = reading.exposure_before(tx.session, rollout=rollout, cause=row.id)
+        tx.session.add(Exposure(rollout=rollout, at=at, state=before, cause=row.id))
+        tx.record(
+            kind="rollout.resumed",
+            rollout=rollout,
+            person=person.id,
+            at=at,
+            body={"suspension": row.id, "second": second.id},
+        )
+        tx.notify(kind="rollout.resumed", rollout=rollout, gate=None, body={"suspension": row.id}, at=at)
+        return row.id
+
+
+def _why_not_resume(*, rollout: str, person: Person, second: Person, reason: str, at: datetime) -> str | None:
+    if person.id == second.id:
+        return "Resuming takes two different people; one was named twice."
+    for one in (person, second):
+        if not one.roles_at(rollout=rollout, at=at) & MAY_RESUME:
+            return f"{one.name} holds none of the roles that may resume {rollout}: {', '.join(sorted(MAY_RESUME))}."
+    return why_not_reason(reason)
+
+
+def person_of(*, people: tuple[Person, ...], id_: str) -> Person:
+    """
+    Return a person by id.
+
+    :raises UnknownPerson: if nobody has it
+    """
+    for person in people:
+        if person.id == id_:
+            return person
+    raise UnknownPerson(f"Nobody has the id '{id_}'; known are {', '.join(person.id for person in people)}.")

@@ -1,0 +1,30 @@
+"""Where actions happen: the ledger and the addresses of the other doors, opened once at an entrance."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from primum.ledger.database import Ledger
+from primum.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workplace:
+    """What every action is handed besides the person and the time."""
+
+    ledger: Ledger
+    settings: Settings
+
+    @property
+    def home(self) -> Path:
+        """The folder of the embedded defaults."""
+        return self.settings.home
+
+
+def open_workplace(settings: Settings) -> Workplace:
+    """
+    Open the ledger that the settings name, creating it when there is none.
+
+    :raises LedgerUnreachable: if the database does not answer
+    """
+    settings.home.mkdir(parents=True, exist_ok=True)
+    return Workplace(ledger=Ledger.open(settings.database_url, key=settings.ledger_key), settings=settings)
