@@ -75,7 +75,9 @@ def votes(session: Session, *, gate: str) -> Sequence[Vote]:
 
 def transitions(session: Session, *, gate: str) -> Sequence[GateTransition]:
     """Return the ways a gate went, in order."""
-    return session.exec(select(GateTransition).where(GateTransition.gate_id == gate).order_by(col(GateTransition.at))).all()
+    return session.exec(
+        select(GateTransition).where(GateTransition.gate_id == gate).order_by(col(GateTransition.at))
+    ).all()
 
 
 def evaluation(session: Session, *, evaluation: str) -> EvaluationRecord | None:

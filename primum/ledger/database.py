@@ -1,0 +1,213 @@
+"""The database: opened, checked, written in one transaction at a time, read as of one moment."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlmodel import Session, select
+
+from primum.ledger import schema
+from primum.ledger.checkpoints import KeyRefused, SignedCheckpoint, SigningKey, key_at, key_id
+from primum.ledger.refusals import (
+    AlreadyPromoted,
+    AlreadyThere,
+    AlreadyVoted,
+    LedgerDamaged,
+    LedgerUnreachable,
+    NeverChanged,
+    in_sentences,
+)
+from primum.ledger.schema import SchemaRefused
+from primum.ledger.tables import Checkpoint, LogState
+from primum.ledger.transactions import LedgerSession, OutOfOrder, ReadOnly, Transaction, Unrecorded, only_reads
+
+__all__ = [
+    "AlreadyPromoted",
+    "AlreadyThere",
+    "AlreadyVoted",
+    "KeyRefused",
+    "Ledger",
+    "LedgerDamaged",
+    "LedgerUnreachable",
+    "NeverChanged",
+    "OutOfOrder",
+    "ReadOnly",
+    "SchemaRefused",
+    "Transaction",
+    "Unrecorded",
+]
+
+PATIENCE_SECONDS = 30
+SQLITE_PRAGMAS = (
+    f"PRAGMA busy_timeout = {PATIENCE_SECONDS * 1000}",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+)
+POSTGRES_OPTIONS = f"-c lock_timeout={PATIENCE_SECONDS}s -c idle_in_transaction_session_timeout={2 * PATIENCE_SECONDS}s"
+WRITES = "primum_writes"
+
+
+class Ledger:
+    """What was decided, in one database; open it once per process."""
+
+    def __init__(self, *, engine: Engine, key: SigningKey) -> None:
+        self.key = key
+        self._engine = engine
+        self._writing = engine.execution_options(**{WRITES: True})
+        self._reading = _reading(engine)
+
+    @classmethod
+    def open(cls, url: str, *, key: Path, create: bool = True) -> Self:
+        """
+        Open the ledger at ``sqlite:///...`` or ``postgresql+psycopg://...``, making its tables and key if there are none.
+
+        With ``create=False`` nothing is made: a database without a ledger is refused.
+
+        :raises LedgerUnreachable: if the database does not answer, or cannot be a ledger's
+        :raises SchemaRefused: if its tables are older, newer, not ours, or missing
+        :raises KeyRefused: if the key is unusable, or another key signed this ledger
+        """
+        engine = _engine(_url(url), create=create)
+        try:
+            with in_sentences():
+                _prepare(engine, create=create)
+            ledger = cls(engine=engine, key=key_at(key))
+            ledger._refuse_another_key()
+        except BaseException:
+            engine.dispose()
+            raise
+        return ledger
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """Write as one: commits at the end of the block, or nothing of it is kept."""
+        with in_sentences(), LedgerSession(self._writing, expire_on_commit=False) as session, session.begin():
+            transaction = Transaction(session=session, key=self.key)
+            yield transaction
+            transaction.seal()
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Read as of one moment; writing is refused."""
+        with in_sentences(), LedgerSession(self._reading, expire_on_commit=False) as session:
+            event.listen(session, "before_flush", only_reads)
+            yield session
+
+    def checkpoint(self) -> SignedCheckpoint | None:
+        """Return the newest signed checkpoint; ``None`` before the first entry."""
+        with self.reading() as session:
+            return newest_checkpoint(session)
+
+    def close(self) -> None:
+        """Let go of the database's connections."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        """Return the ledger itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close it."""
+        self.close()
+
+    def _refuse_another_key(self) -> None:
+        newest = self.checkpoint()
+        if newest is not None and newest.key_id != key_id(self.key.public):
+            raise KeyRefused(
+                f"This ledger was last signed with the key {newest.key_id}, and the key given is "
+                f"{key_id(self.key.public)}. Put the ledger's own key back; without it nothing can be recorded."
+            )
+
+
+def newest_checkpoint(session: Session) -> SignedCheckpoint | None:
+    """Return the newest signed checkpoint of the ledger a session reads; ``None`` before the first entry."""
+    row = session.exec(select(Checkpoint).order_by(Checkpoint.size.desc()).limit(1)).first()  # type: ignore[attr-defined]
+    state = session.get(LogState, LogState.ONLY)
+    if row is None or state is None:
+        return None
+    return SignedCheckpoint(
+        origin=state.origin, size=row.size, root=row.root, key_id=row.key_id, signature=row.signature
+    )
+
+
+def _url(text: str) -> URL:
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        raise LedgerUnreachable(
+            "The ledger's URL cannot be read; write sqlite:///FILE or postgresql+psycopg://..."
+        ) from None
+    if url.drivername in ("postgresql", "postgres"):
+        url = url.set(drivername="postgresql+psycopg")
+    if url.drivername == "sqlite" and (not url.database or ":memory:" in url.database or url.query):
+        raise LedgerUnreachable("A ledger on SQLite is a file, written sqlite:///FILE with nothing behind it.")
+    if url.drivername not in ("sqlite", "postgresql+psycopg"):
+        raise LedgerUnreachable(f"A ledger is kept in SQLite or PostgreSQL, not in {url.drivername}.")
+    return url
+
+
+def _engine(url: URL, *, create: bool) -> Engine:
+    if url.drivername == "sqlite":
+        return _sqlite(url, create=create)
+    options = {"connect_timeout": 10, "options": POSTGRES_OPTIONS, "application_name": "primum"}
+    try:
+        return create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=options)
+    except ModuleNotFoundError:
+        raise LedgerUnreachable("PostgreSQL needs one more package: pip install 'primum[postgres]'.") from None
+
+
+def _sqlite(url: URL, *, create: bool) -> Engine:
+    file = Path(str(url.database))
+    try:
+        if create:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.touch(mode=0o600)
+        elif not file.is_file():
+            raise SchemaRefused(f"There is no ledger at {file}; `primum run` makes one.")
+    except OSError as error:
+        raise LedgerUnreachable(f"The ledger {file} cannot be opened: {error.strerror}.") from error
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": PATIENCE_SECONDS})
+    event.listen(engine, "connect", _set_pragmas)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _set_pragmas(connection: Any, _: object) -> None:  # noqa: ANN401
+    # The driver must not begin transactions by itself: `_begin` does.
+    connection.isolation_level = None
+    for pragma in SQLITE_PRAGMAS:
+        connection.execute(pragma)
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN DEFERRED")
+
+
+def _reading(engine: Engine) -> Engine:
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    return engine
+
+
+def _prepare(engine: Engine, *, create: bool) -> None:
+    if engine.dialect.name == "sqlite":
+        _use_wal(engine)
+    with engine.execution_options(**{WRITES: create}).begin() as connection:
+        schema.prepare(connection, create=create)
+
+
+def _use_wal(engine: Engine) -> None:
+    """Readers and the one writer do not wait for each other; a property of the file, set once."""
+    connection = engine.raw_connection()
+    try:
+        connection.cursor().execute("PRAGMA journal_mode = WAL")
+    finally:
+        connection.close()

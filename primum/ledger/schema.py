@@ -1,0 +1,83 @@
+"""Which version the database's tables have; empty ones are made, others refused."""
+
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect, text
+
+from primum.ledger import log
+from primum.ledger.tables import LogState
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+REVISIONS = ("0001",)
+HEAD = REVISIONS[-1]
+PRIMUM_LOCK = 0x7072696D
+
+
+class SchemaRefused(Exception):
+    """The database is not one this Primum can write; the message says why and what to do."""
+
+
+def prepare(connection: Connection, *, create: bool) -> None:
+    """
+    Bring an empty database to this version's tables, inside the caller's transaction.
+
+    :raises SchemaRefused: if the tables are older, newer, or not ours
+    """
+    version = version_of(connection)
+    if version == HEAD:
+        return
+    if version is None and create:
+        _one_at_a_time(connection)
+        if version_of(connection) is None:
+            migrate(connection)
+        return
+    raise SchemaRefused(_why_not(version))
+
+
+def _why_not(version: str | None) -> str:
+    if version is None:
+        return "There is no ledger in this database yet; `primum run` makes one."
+    if version in REVISIONS:
+        return (
+            f"The ledger's tables have version {version}, older than this Primum's {HEAD}. "
+            "Back the database up, then bring it up with: python -m primum.ledger.migrations URL"
+        )
+    return (
+        f"The ledger's tables have version {version}, and this Primum knows only up to {HEAD}. "
+        "A newer Primum wrote them; use that one."
+    )
+
+
+def version_of(connection: Connection) -> str | None:
+    """
+    Return the version of the database's tables; ``None`` if it is empty.
+
+    :raises SchemaRefused: if there are tables of somebody else
+    """
+    tables = set(inspect(connection).get_table_names())
+    if "alembic_version" in tables:
+        versions = connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all()
+        return ", ".join(sorted(versions)) or None
+    if tables:
+        raise SchemaRefused("This database has tables that Primum did not make; give Primum a database of its own.")
+    return None
+
+
+def _one_at_a_time(connection: Connection) -> None:
+    """Let one process make the tables; on SQLite the transaction is exclusive already."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": PRIMUM_LOCK})
+
+
+def migrate(connection: Connection) -> None:
+    """Run the migrations up to this version, and give the log its name if it has none."""
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, HEAD)
+    states = LogState.__table__  # type: ignore[attr-defined]
+    if connection.execute(states.select()).first() is None:
+        connection.execute(states.insert().values(id=LogState.ONLY, origin=log.new_origin(), size=0, frontier=[]))

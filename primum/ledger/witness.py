@@ -1,0 +1,91 @@
+"""What the log says about a row of another table: its id and the digest of its content."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+
+import rfc8785
+
+from primum.ledger.columns import written
+from primum.ledger.tables import (
+    DocumentRecord,
+    EvaluationRecord,
+    EvidenceRecord,
+    Exposure,
+    Gate,
+    GateTransition,
+    Promotion,
+    Record,
+    RolloutRecord,
+    Suspension,
+    Vote,
+    Waiver,
+)
+
+APPEND_ONLY: tuple[type[Record], ...] = (EvaluationRecord, GateTransition, Promotion, Vote)
+CHANGING: tuple[type[Record], ...] = (
+    DocumentRecord,
+    EvidenceRecord,
+    Exposure,
+    Gate,
+    RolloutRecord,
+    Suspension,
+    Waiver,
+)
+WITNESSED = APPEND_ONLY + CHANGING
+FREE_TEXT = frozenset({"reason", "lifted_reason"})
+
+
+class Unloggable(Exception):
+    """Something that has no canonical JSON was to be logged; the message says what."""
+
+
+def canonical(value: object) -> str:
+    """
+    Return the RFC 8785 text of a value.
+
+    :raises Unloggable: for NaN, an integer above 2**53, bytes, a lone surrogate and whatever JSON does not have
+    """
+    try:
+        return rfc8785.dumps(value).decode()  # type: ignore[arg-type]
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
+        raise Unloggable(
+            "The log holds canonical JSON: text, finite numbers, whole numbers within 2**53, true, false, null, "
+            "and lists and mappings of these. Something else was to be written to it."
+        ) from error
+
+
+def sealed(text: str, salt: str) -> str:
+    """Return the salted SHA-256 under which personal free text enters the log."""
+    return digest_of(f"{salt}\n{text}")
+
+
+def digest_of(text: str) -> str:
+    """Return the SHA-256 of a text, as ``sha256:`` and 64 hex digits."""
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def content_digest(row: Mapping[str, object]) -> str:
+    """Return the digest of a row's content, given as its columns; free text goes in sealed, the salt not at all."""
+    salt = str(row.get("salt", ""))
+    content = {name: _plain(name=name, value=value, salt=salt) for name, value in row.items() if name != "salt"}
+    return digest_of(canonical(content))
+
+
+def _plain(*, name: str, value: object, salt: str) -> object:
+    if isinstance(value, datetime):
+        return written(value)
+    if name in FREE_TEXT and isinstance(value, str):
+        return sealed(value, salt)
+    return value
+
+
+def table_of(row: type[Record] | Record) -> str:
+    """Return the table's name, as the log writes it."""
+    return str(row.__tablename__)
+
+
+def witness_of(row: Record) -> dict[str, str]:
+    """Return what the log says about a row: its table, its id, the digest of its content."""
+    columns = {column.name: getattr(row, column.name) for column in row.__table__.columns}  # type: ignore[attr-defined]
+    return {"table": table_of(row), "id": str(columns["id"]), "digest": content_digest(columns)}
