@@ -1,42 +1,23 @@
 """People, their seats and how long these last; sites and what they have."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Literal
 
 from pydantic import AwareDatetime, Field, model_validator
 
-from primum.roadmap.policy import Part
+from primum.roadmap.policy import Part, refuse_twice
+from primum.roadmap.roles import MAY_SUSPEND, Role
 
-
-class Role(StrEnum):
-    """A seat that a policy may ask to sign (requirements.md section 14)."""
-
-    CLINICAL_LEAD = "clinical-lead"
-    CLINICIAN = "clinician"
-    ETHICIST = "ethicist"
-    PATIENT_REPRESENTATIVE = "patient-representative"
-    TECHNOLOGIST = "technologist"
-    DATA_PROTECTION_OFFICER = "data-protection-officer"
-    EQUITY_LEAD = "equity-lead"
-    SAFETY_OFFICER = "safety-officer"
-    AUDITOR = "independent-auditor"
-    STATISTICIAN = "independent-statistician"
-    GUIDELINE_STEWARD = "guideline-steward"
-    EXECUTIVE_SPONSOR = "executive-sponsor"
-    ML_OPS = "ml-ops"
-
-
-MAY_SUSPEND = frozenset({Role.CLINICAL_LEAD, Role.SAFETY_OFFICER, Role.CLINICIAN})
+__all__ = ["MAY_SUSPEND", "Authority", "People", "Person", "Role", "Site", "Sites"]
 
 
 class Authority(Part):
     """A role held at some rollouts for some time; ``*`` is every rollout."""
 
-    role: Role
-    rollouts: tuple[str, ...] = ("*",)
-    valid_from: AwareDatetime
-    valid_until: AwareDatetime
+    role: Role = Field(description="The seat this person may take.")
+    rollouts: tuple[str, ...] = Field(default=("*",), description="Ids of the rollouts it counts for; * is every one.")
+    valid_from: AwareDatetime = Field(description="When it begins, with the zone: 2027-01-01T00:00:00+01:00.")
+    valid_until: AwareDatetime = Field(description="When it ends, with the zone; renew it before.")
 
     @model_validator(mode="after")
     def _ends_after_it_begins(self) -> "Authority":
@@ -48,11 +29,13 @@ class Authority(Part):
 class Person(Part):
     """One person, once."""
 
-    id: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
-    name: str = Field(min_length=2)
-    organisation: str = Field(min_length=2)
-    authorities: tuple[Authority, ...] = ()
-    conflicts: tuple[str, ...] = ()
+    id: str = Field(pattern=r"^[a-z][a-z0-9-]*$", description="Short id, the same for ever.")
+    name: str = Field(min_length=2, description="Name as it is printed on a signature.")
+    organisation: str = Field(min_length=2, description="Employer; a seat for another organisation looks here.")
+    authorities: tuple[Authority, ...] = Field(default=(), description="Roles held, each for a time.")
+    conflicts: tuple[str, ...] = Field(
+        default=(), description="Rollouts or model providers this person has an interest in and cannot sign for."
+    )
 
     def roles_at(self, *, rollout: str, at: datetime) -> frozenset[Role]:
         """Return the roles this person holds for a rollout at a moment."""
@@ -67,27 +50,32 @@ class Person(Part):
 class People(Part):
     """A ``people.yaml``."""
 
-    people: tuple[Person, ...] = Field(min_length=1)
+    people: tuple[Person, ...] = Field(min_length=1, description="Everybody who submits, signs or may stop.")
 
     @model_validator(mode="after")
     def _each_person_once(self) -> "People":
-        ids = [person.id for person in self.people]
-        if len(set(ids)) != len(ids):
-            raise ValueError("each person id appears once")
+        refuse_twice(field="people", key="id", values=[person.id for person in self.people])
         return self
 
 
 class Site(Part):
     """One place of care."""
 
-    id: str
-    name: str
-    country: str = Field(pattern=r"^[A-Z]{2}$")
-    timezone: str
-    resource_level: Literal["low", "middle", "high"]
+    id: str = Field(min_length=1, description="Short id, as it stands in the tables.")
+    name: str = Field(min_length=2, description="Name as people say it.")
+    country: str = Field(pattern=r"^[A-Z]{2}$", description="Two capital letters, ISO 3166-1.")
+    timezone: str = Field(description="Name in the IANA database, such as Europe/Zurich.")
+    resource_level: Literal["low", "middle", "high"] = Field(
+        description="Means of the site; equity of access looks here."
+    )
 
 
 class Sites(Part):
     """A ``sites.yaml``."""
 
-    sites: tuple[Site, ...] = Field(min_length=1)
+    sites: tuple[Site, ...] = Field(min_length=1, description="Every place where the LMM is or will be used.")
+
+    @model_validator(mode="after")
+    def _each_site_once(self) -> "Sites":
+        refuse_twice(field="sites", key="id", values=[site.id for site in self.sites])
+        return self

@@ -1,10 +1,13 @@
 """What a policy file says: criteria, seats, documents, dwell, freshness; every number with its source."""
 
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
+from primum.roadmap.roles import Role
 from primum.roadmap.stages import GateName, Stage
 from primum.roadmap.uses import Mode, Purpose, Tier, UseCase
 from primum.roadmap.verdicts import Level
@@ -34,6 +37,40 @@ EvidenceKind = Literal[
 ]
 
 
+Question = Literal["superiority", "non-inferiority"]
+Design = Literal[
+    "parallel-rct",
+    "cluster-rct",
+    "stepped-wedge-rct",
+    "randomised-mrmc",
+    "prospective-cohort",
+    "controlled-before-after",
+    "interrupted-time-series",
+    "usability",
+]
+Declared = Literal["critical-conditions", "safety-endpoints", "treatment-planning"]
+"""What a rollout may declare and thereby ask to be measured."""
+
+Kind = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
+"""A short id in small letters, digits and hyphens."""
+
+RequirementId = Annotated[str, Field(pattern=r"^([A-Z]{1,2}\d+(\.\d+)?|AMB\d+)$")]
+"""An id of ``config/requirements.yaml``, such as ``P2.5``."""
+
+
+def refuse_twice(*, field: str, key: str, values: Sequence[str]) -> None:
+    """
+    Refuse a list in which two items have one id; the error points at the second of them.
+
+    :raises PydanticCustomError: with the place under ``path``
+    """
+    for place, value in enumerate(values):
+        if value in values[:place]:
+            words = "`{value}` stands twice in `{field}`; each `{key}` appears once"
+            context = {"value": value, "field": field, "key": key, "path": [field, place, key]}
+            raise PydanticCustomError("said_twice", words, context)
+
+
 class Part(BaseModel):
     """Base of all that a person writes: unknown keys are refused, values do not change."""
 
@@ -43,9 +80,10 @@ class Part(BaseModel):
 class Source(Part):
     """Where a number comes from: S3 or S0 with its line, or ``local`` with the minute that set it."""
 
-    file: Literal["S3", "S0", "local"]
-    line: int | None = None
-    words: str = ""
+    file: Literal["S3", "S0", "local"] = Field(description="A source document, or local for a number of your own.")
+    line: int | None = Field(default=None, ge=1, description="Line of the source document.")
+    to_line: int | None = Field(default=None, ge=1, description="Last line, where the passage has several.")
+    words: str = Field(default="", description="A few words as they stand there; for local: who set it and why.")
 
     @model_validator(mode="after")
     def _says_where(self) -> "Source":
@@ -53,17 +91,36 @@ class Source(Part):
             raise ValueError("a local number says in `words` who set it and why")
         if self.file != "local" and self.line is None:
             raise ValueError("a number from a source document names its line")
+        if self.line and self.to_line and self.to_line <= self.line:
+            raise ValueError("`to_line` comes after `line`")
         return self
+
+
+class SourceDocument(Part):
+    """One of the two source documents: its copy, its digest, and what is known about its origin."""
+
+    id: Literal["S3", "S0"] = Field(description="How lines of it are cited.")
+    title: str = Field(description="Its title as it stands there.")
+    file: str = Field(description="The copy, relative to the folder config.")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="Digest of the copy; a changed copy is refused.")
+    note: str = Field(default="", description="What is known about its origin.")
+
+
+class LocalNumber(Part):
+    """A number that no source document gives, and why it is what it is."""
+
+    number: str = Field(description="Where it stands, such as evidence_fresh_days or criteria.sites.parameters.cases.")
+    words: str = Field(min_length=20, description="Who set it and why.")
 
 
 class Threshold(Part):
     """An operator, a number, and which end of which interval is compared with it."""
 
-    operator: Operator
-    value: Share
-    bound: Bound
-    method: str
-    confidence: Share = "95/100"
+    operator: Operator = Field(description="How the number is compared.")
+    value: Share = Field(description="Whole numbers, such as 95/100; never a decimal.")
+    bound: Bound = Field(description="Which end of the interval decides; value and count compare the exact number.")
+    method: str = Field(description="How the interval is computed.")
+    confidence: Share = Field(default="95/100", description="Two-sided; each end is one-sided at half the rest.")
 
     @property
     def fraction(self) -> Fraction:
@@ -72,65 +129,67 @@ class Threshold(Part):
 
 
 class Applies(Part):
-    """When a criterion binds; an empty list means always."""
+    """When a rule binds; an empty list means always."""
 
-    use_cases: tuple[UseCase, ...] = ()
-    purposes: tuple[Purpose, ...] = ()
-    modes: tuple[Mode, ...] = ()
-    tiers: tuple[Tier, ...] = ()
-    evidence: tuple[EvidenceKind, ...] = ()
+    use_cases: tuple[UseCase, ...] = Field(default=(), description="Only for these use-case classes.")
+    purposes: tuple[Purpose, ...] = Field(default=(), description="Only for these purposes.")
+    modes: tuple[Mode, ...] = Field(default=(), description="Only for these modes.")
+    tiers: tuple[Tier, ...] = Field(default=(), description="Only for these risk tiers.")
+    evidence: tuple[EvidenceKind, ...] = Field(default=(), description="Only where such a table is registered.")
+    questions: tuple[Question, ...] = Field(default=(), description="Only where the protocol asks this question.")
+    declared: tuple[Declared, ...] = Field(default=(), description="Only where the rollout declares all of these.")
 
 
 class Criterion(Part):
     """One policy rule on one metric."""
 
-    id: str
-    title: str
-    requirements: tuple[str, ...]
-    gates: tuple[GateName, ...]
-    metric: str
-    evidence: EvidenceKind
-    threshold: Threshold | None = None
-    level: Level
-    applies: Applies = Applies()
-    ambiguities: tuple[str, ...] = ()
-    source: Source
-    parameters: dict[str, str] = Field(default_factory=dict)
+    id: Kind = Field(description="Short id; signatures, waivers and pages cite it.")
+    title: str = Field(description="What is asked, in our own words.")
+    requirements: tuple[RequirementId, ...] = Field(min_length=1, description="Rows of the catalogue it serves.")
+    gates: tuple[GateName, ...] = Field(min_length=1, description="Gates it is asked at.")
+    metric: str = Field(description="A metric that Primum computes.")
+    evidence: EvidenceKind = Field(description="Kind of table it is computed from.")
+    threshold: Threshold | None = Field(default=None, description="Without one the metric is only shown.")
+    level: Level = Field(description="mandatory: never waived; overridable: two people; advisory, shadow: shown.")
+    applies: Applies = Field(default=Applies(), description="When it binds.")
+    ambiguities: tuple[RequirementId, ...] = Field(default=(), description="Contradictions of the sources it settles.")
+    source: Source = Field(description="Where the number comes from.")
+    parameters: dict[str, str] = Field(default_factory=dict, description="Further settings of the metric.")
 
 
 class SeatRule(Part):
     """A role that must sign at some gates, how many people, and when it is asked."""
 
-    role: str
-    people: int = Field(default=1, ge=1)
-    gates: tuple[GateName, ...]
-    applies: Applies = Applies()
-    other_organisation: bool = False
-    requirements: tuple[str, ...]
-    source: Source
+    role: Role = Field(description="Who signs.")
+    people: int = Field(default=1, ge=1, description="How many people of this role.")
+    gates: tuple[GateName, ...] = Field(min_length=1, description="Gates they sign.")
+    applies: Applies = Field(default=Applies(), description="When the seat exists.")
+    other_organisation: bool = Field(default=False, description="Only somebody from outside may take it.")
+    requirements: tuple[RequirementId, ...] = Field(min_length=1, description="Rows of the catalogue it serves.")
+    source: Source = Field(description="Where the seat comes from.")
 
 
 class DocumentRule(Part):
     """A document that must be in force at some gates."""
 
-    kind: str
-    title: str
-    gates: tuple[GateName, ...]
-    requirements: tuple[str, ...]
-    level: Level = Level.OVERRIDABLE
-    applies: Applies = Applies()
-    at_most_days_old: int | None = None
-    source: Source
+    kind: Kind = Field(description="Short id; a rollout's documents name it.")
+    title: str = Field(description="What the document is, in our own words.")
+    gates: tuple[GateName, ...] = Field(min_length=1, description="Gates it is asked at.")
+    requirements: tuple[RequirementId, ...] = Field(min_length=1, description="Rows of the catalogue it serves.")
+    level: Level = Field(default=Level.OVERRIDABLE, description="How much it binds.")
+    applies: Applies = Field(default=Applies(), description="When it is asked.")
+    at_most_days_old: int | None = Field(default=None, ge=1, description="Oldest age accepted.")
+    source: Source = Field(description="Where the document is asked for.")
 
 
 class DwellRule(Part):
     """How long a stage lasts in the sources; a stage may end early only when all its items pass."""
 
-    stage: Stage
-    from_month: int = Field(ge=1)
-    to_month: int | None = None
-    requirements: tuple[str, ...]
-    source: Source
+    stage: Stage = Field(description="The stage.")
+    from_month: int = Field(ge=1, description="First month.")
+    to_month: int | None = Field(default=None, description="Last month; none for a stage without end.")
+    requirements: tuple[RequirementId, ...] = Field(min_length=1, description="Rows of the catalogue it serves.")
+    source: Source = Field(description="Where the months come from.")
 
     @property
     def months(self) -> int | None:
@@ -141,53 +200,55 @@ class DwellRule(Part):
 class DesignRule(Part):
     """Which study designs a tier accepts at G2 (P2.7-P2.9)."""
 
-    tier: Tier
-    designs: tuple[str, ...]
-    requirements: tuple[str, ...]
-    source: Source
+    tier: Tier = Field(description="The risk tier.")
+    designs: tuple[Design, ...] = Field(min_length=1, description="Study designs accepted.")
+    requirements: tuple[RequirementId, ...] = Field(min_length=1, description="Rows of the catalogue it serves.")
+    source: Source = Field(description="Where the designs come from.")
 
 
 class Ambiguity(Part):
     """A contradiction in the sources and how this policy resolves it, in the open."""
 
-    id: str
-    question: str
-    resolution: str
-    holds_in: tuple[str, ...] = ()
+    id: RequirementId = Field(description="Its id in the catalogue.")
+    question: str = Field(description="What the sources leave open or say twice.")
+    resolution: str = Field(description="What this policy does.")
+    holds_in: tuple[str, ...] = Field(default=(), description="Criteria and rules that carry it out.")
 
 
 class Waiver(Part):
     """How an overridable criterion may be waived (Z1)."""
 
-    approvers: int = Field(ge=2)
-    longest_days: int = Field(ge=1)
-    source: Source
+    approvers: int = Field(ge=2, description="How many people must agree.")
+    longest_days: int = Field(ge=1, description="After so many days it ends by itself.")
+    source: Source = Field(description="Where the rule comes from.")
 
 
 class Policy(Part):
     """A whole policy file."""
 
-    id: str
-    title: str
-    version: str
-    effective: str
-    scope: Literal["rollout", "replay"]
-    provenance: str
-    criteria: tuple[Criterion, ...]
-    seats: tuple[SeatRule, ...]
-    documents: tuple[DocumentRule, ...]
-    dwell: tuple[DwellRule, ...]
-    designs: tuple[DesignRule, ...]
-    ambiguities: tuple[Ambiguity, ...]
-    waiver: Waiver
-    evidence_fresh_days: int = Field(ge=1)
-    gate_open_days: int = Field(ge=1)
-    smallest_cell: int = Field(ge=1)
+    id: Kind = Field(description="The name rollouts ask for; the file is called the same.")
+    title: str = Field(description="What it is, in one line.")
+    version: str = Field(description="Raised with every change of a rule.")
+    effective: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}$", description="First day in force, such as 2026-11-21.")
+    scope: Literal["rollout", "replay"] = Field(description="For rollouts, or only for replays of finished studies.")
+    provenance: str = Field(min_length=40, description="Where its numbers come from, and what is not known.")
+    sources: tuple[SourceDocument, ...] = Field(default=(), description="The documents its lines refer to.")
+    criteria: tuple[Criterion, ...] = Field(description="What is measured, and what is asked of it.")
+    seats: tuple[SeatRule, ...] = Field(description="Who must sign.")
+    documents: tuple[DocumentRule, ...] = Field(description="What must be written down.")
+    dwell: tuple[DwellRule, ...] = Field(description="How long the stages last.")
+    designs: tuple[DesignRule, ...] = Field(description="Which studies a risk tier accepts.")
+    ambiguities: tuple[Ambiguity, ...] = Field(description="Contradictions of the sources, settled.")
+    local_numbers: tuple[LocalNumber, ...] = Field(default=(), description="Numbers that no source gives, and why.")
+    waiver: Waiver = Field(description="How an overridable item may be waived.")
+    evidence_fresh_days: int = Field(ge=1, description="How old a table may be.")
+    gate_open_days: int = Field(ge=1, description="How long a gate waits for signatures.")
+    smallest_cell: int = Field(ge=1, description="Counts below it are not shown.")
 
     @model_validator(mode="after")
     def _each_id_once(self) -> "Policy":
-        ids = [criterion.id for criterion in self.criteria]
-        twice = sorted({one for one in ids if ids.count(one) > 1})
-        if twice:
-            raise ValueError(f"the criteria {', '.join(twice)} appear twice")
+        refuse_twice(field="criteria", key="id", values=[criterion.id for criterion in self.criteria])
+        refuse_twice(field="ambiguities", key="id", values=[ambiguity.id for ambiguity in self.ambiguities])
+        refuse_twice(field="designs", key="tier", values=[design.tier for design in self.designs])
+        refuse_twice(field="dwell", key="stage", values=[dwell.stage for dwell in self.dwell])
         return self

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field, model_validator
 
-from primum.roadmap.policy import EvidenceKind, Part, Share
+from primum.roadmap.policy import Declared, Design, EvidenceKind, Kind, Part, Question, Share, refuse_twice
 from primum.roadmap.stages import Stage
 from primum.roadmap.uses import Domain, Modality, Mode, ModelClass, Purpose, Tier, UseCase, computed_tier
 
@@ -12,163 +12,174 @@ from primum.roadmap.uses import Domain, Modality, Mode, ModelClass, Purpose, Tie
 class Model(Part):
     """The LMM, by exact version; ``endpoint`` for one whose weights are elsewhere."""
 
-    name: str
-    version: str
-    provider: str
-    model_class: ModelClass
-    modalities: tuple[Modality, ...] = Field(min_length=1)
-    endpoint: str = ""
-    weights_digest: str = ""
+    name: str = Field(min_length=1, description="Name of the product or model.")
+    version: str = Field(min_length=1, description="Exact version; another version is another release.")
+    provider: str = Field(min_length=1, description="Who makes or runs it.")
+    model_class: ModelClass = Field(description="LLM reads text only; VLM text and images; LMM more.")
+    modalities: tuple[Modality, ...] = Field(min_length=1, description="What the model reads.")
+    endpoint: str = Field(default="", description="Address or name of a service whose weights are elsewhere.")
+    weights_digest: str = Field(default="", description="Digest of the weights, if you hold them.")
 
 
 class Use(Part):
     """The intended use; the risk tier is computed from it."""
 
-    use_case: UseCase
-    purpose: Purpose
-    domain: Domain
-    mode: Mode
-    human_decision: str
-    critical_conditions: tuple[str, ...] = ()
-    treatment_planning: bool = False
-    out_of_scope: tuple[str, ...] = ()
+    use_case: UseCase = Field(description="Class of use; it selects which rules bind.")
+    purpose: Purpose = Field(description="The one thing the output is used for; the risk tier follows from it.")
+    domain: Domain = Field(description="Field of application.")
+    mode: Mode = Field(description="Who acts on the output; autonomous is refused.")
+    human_decision: str = Field(description="The decision that a person takes with this output.")
+    critical_conditions: tuple[str, ...] = Field(
+        default=(), description="Conditions that must not be missed; declaring one asks for a sensitivity above 95 %."
+    )
+    treatment_planning: bool = Field(default=False, description="Whether it helps to plan a treatment.")
+    out_of_scope: tuple[str, ...] = Field(default=(), description="Uses and patients it is not meant for.")
 
 
 class TierDecision(Part):
     """A tier other than the computed one, and who decided it why (P2.10)."""
 
-    tier: Tier
-    approvers: tuple[str, ...] = ()
-    reason: str = ""
+    tier: Tier = Field(description="The tier in force.")
+    approvers: tuple[str, ...] = Field(default=(), description="Ids of the people who agreed; lowering needs two.")
+    reason: str = Field(default="", description="Why; lowering needs one.")
 
 
 class Card(Part):
     """What only a person can say for the model card (P3.1, P3.4, P3.9, P3.11); results are never typed here."""
 
-    architecture: str = ""
-    training_data: str = ""
-    limitations: tuple[str, ...] = ()
-    failure_modes: tuple[str, ...] = ()
+    architecture: str = Field(default="", description="How the model is built, for clinicians.")
+    training_data: str = Field(default="", description="What it was trained on.")
+    limitations: tuple[str, ...] = Field(default=(), description="Where it was not validated.")
+    failure_modes: tuple[str, ...] = Field(default=(), description="How it is known to fail.")
 
 
 class Release(Part):
     """What is promoted besides the model: texts by digest or version."""
 
-    prompt: str = ""
-    retrieval_corpus: str = ""
-    guidelines: tuple[str, ...] = ()
+    prompt: str = Field(default="", description="Version or digest of the prompt.")
+    retrieval_corpus: str = Field(default="", description="Version or digest of the texts it retrieves from.")
+    guidelines: tuple[str, ...] = Field(default=(), description="Guideline versions it follows.")
 
 
 class Look(Part):
     """A planned interim analysis at so many units of information."""
 
-    at: int = Field(ge=1)
+    at: int = Field(ge=1, description="Units with an outcome at this look.")
 
 
 class Endpoint(Part):
     """One thing measured per unit: an event column of the evidence and which way is good."""
 
-    name: str
-    event: str
-    good: Literal["higher", "lower"]
+    name: str = Field(min_length=1, description="The endpoint in words.")
+    event: str = Field(min_length=1, description="Contract column with 1 for an event and 0 for none.")
+    good: Literal["higher", "lower"] = Field(description="Whether more or fewer events are better.")
 
 
 class Protocol(Part):
     """The pre-declared question (design.md section 6); this issue needs the parallel design only."""
 
-    design: Literal[
-        "parallel-rct",
-        "cluster-rct",
-        "stepped-wedge-rct",
-        "randomised-mrmc",
-        "prospective-cohort",
-        "controlled-before-after",
-        "interrupted-time-series",
-        "usability",
-    ]
-    question: Literal["superiority", "non-inferiority"]
-    unit: str
-    arms: tuple[str, str]
-    ratio: tuple[int, int] = (1, 1)
-    primary: Endpoint
-    safety: tuple[Endpoint, ...] = ()
-    margin: Share | None = None
-    margin_reason: str = ""
-    alpha_one_sided: Share = "25/1000"
-    spending: Literal["none", "lan-demets-obrien-fleming"] = "none"
-    looks: tuple[Look, ...] = ()
-    planned_units: int = Field(ge=1)
-    registration: str = ""
-    locked_at: AwareDatetime | None = None
+    design: Design = Field(description="Study design; the risk tier says which are accepted.")
+    question: Question = Field(description="Better than control, or not worse by more than a margin.")
+    unit: str = Field(min_length=1, description="Unit of randomisation, such as patient.")
+    arms: tuple[str, str] = Field(description="Intervention and control, in words.")
+    ratio: tuple[int, int] = Field(default=(1, 1), description="Planned allocation, intervention to control.")
+    primary: Endpoint = Field(description="The one endpoint that decides.")
+    safety: tuple[Endpoint, ...] = Field(default=(), description="Endpoints that must not get worse.")
+    margin: Share | None = Field(default=None, description="Non-inferiority margin as whole numbers, such as 2/100.")
+    margin_reason: str = Field(default="", description="Why this margin, and who agreed.")
+    alpha_one_sided: Share = Field(default="25/1000", description="One-sided error allowed over all looks.")
+    spending: Literal["none", "lan-demets-obrien-fleming"] = Field(
+        default="none", description="How the error is spent over planned looks."
+    )
+    looks: tuple[Look, ...] = Field(default=(), description="Planned interim analyses.")
+    planned_units: int = Field(ge=1, description="Units planned for both arms together.")
+    registration: str = Field(default="", description="Registry and number.")
+    locked_at: AwareDatetime | None = Field(default=None, description="When it was fixed, before the first outcome.")
 
     @model_validator(mode="after")
     def _is_complete(self) -> "Protocol":
         if self.question == "non-inferiority" and (self.margin is None or not self.margin_reason):
-            raise ValueError("a non-inferiority question declares its margin and the reason for it")
+            raise ValueError("a non-inferiority question declares its `margin` and the `margin_reason`")
         if self.spending != "none" and not self.looks:
-            raise ValueError("a spending function needs the planned looks")
+            raise ValueError("a spending function needs the planned `looks`")
         return self
 
 
 class Evidence(Part):
     """One table: where it is, of what kind, which column means what, who made it."""
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
-    kind: EvidenceKind
-    stages: tuple[Stage, ...] = Field(min_length=1)
-    source: str
-    query: str = ""
-    columns: dict[str, str]
-    values: dict[str, dict[str, str]] = Field(default_factory=dict)
-    subgroups: tuple[str, ...] = ()
-    suites: tuple[str, ...] = ()
-    measured_on: AwareDatetime
-    author: str
-    synthetic: bool = False
+    name: Kind = Field(description="Short name; pages and findings use it.")
+    kind: EvidenceKind = Field(description="What the table holds; it selects the expectations.")
+    stages: tuple[Stage, ...] = Field(min_length=1, description="Stages it counts in.")
+    source: str = Field(min_length=1, description="File relative to this one, or a database URL.")
+    query: str = Field(default="", description="The SELECT, when the source is a database.")
+    columns: dict[str, str] = Field(description="Contract column: your column.")
+    values: dict[str, dict[str, str]] = Field(
+        default_factory=dict, description="Per contract column, your value: contract value; others are refused."
+    )
+    subgroups: tuple[str, ...] = Field(default=(), description="Contract columns whose groups are compared.")
+    suites: tuple[str, ...] = Field(default=(), description="Your own expectation files, besides Primum's.")
+    measured_on: AwareDatetime = Field(description="When the data were taken, with the zone.")
+    author: str = Field(description="Id of who made the table; they cannot sign on it.")
+    synthetic: bool = Field(default=False, description="Whether any row is synthetic.")
 
 
 class Document(Part):
     """One attested document and how long it is in force."""
 
-    kind: str
-    file: str
-    title: str
-    author: str
-    issued_on: AwareDatetime
-    expires_on: AwareDatetime | None = None
+    kind: str = Field(description="Which of the policy's documents it is.")
+    file: str = Field(min_length=1, description="File relative to this one.")
+    title: str = Field(min_length=1, description="Its title.")
+    author: str = Field(description="Id of who answers for it.")
+    issued_on: AwareDatetime = Field(description="When it was issued, with the zone.")
+    expires_on: AwareDatetime | None = Field(default=None, description="When it ends; leave out if it does not.")
 
 
 class Rollout(Part):
     """A whole ``rollout.yaml``."""
 
-    rollout: str = Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=60)
-    title: str
-    institution: str
-    summary: str
-    kind: Literal["rollout", "replay"] = "rollout"
-    enters_at: Stage = Stage.ASSESS
-    model: Model
-    use: Use
-    tier: TierDecision | None = None
-    policy: str
-    people: str
-    sites: str
-    release: Release = Release()
-    card: Card = Card()
-    protocol: Protocol | None = None
-    evidence: tuple[Evidence, ...] = ()
-    documents: tuple[Document, ...] = ()
+    rollout: str = Field(
+        pattern=r"^[a-z][a-z0-9-]*$", max_length=60, description="Short id, the same for the rollout's whole life."
+    )
+    title: str = Field(min_length=1, description="What it is, in one line.")
+    institution: str = Field(min_length=1, description="Who rolls it out.")
+    summary: str = Field(description="Two or three sentences for somebody who has never heard of it.")
+    kind: Literal["rollout", "replay"] = Field(
+        default="rollout", description="A rollout, or the replay of a finished study, which never reaches a patient."
+    )
+    enters_at: Stage = Field(default=Stage.ASSESS, description="First stage; only a replay may begin later.")
+    model: Model = Field(description="The LMM by exact version.")
+    use: Use = Field(description="The intended use.")
+    tier: TierDecision | None = Field(default=None, description="Only to differ from the tier the use implies.")
+    policy: str = Field(min_length=1, description="Id of a shipped policy, or a policy file relative to this one.")
+    people: str = Field(min_length=1, description="The people file, relative to this one.")
+    sites: str = Field(min_length=1, description="The sites file, relative to this one.")
+    release: Release = Field(default=Release(), description="What is promoted besides the model.")
+    card: Card = Field(default=Card(), description="The words of the model card that only a person knows.")
+    protocol: Protocol | None = Field(default=None, description="The question of the pilot, declared before it begins.")
+    evidence: tuple[Evidence, ...] = Field(default=(), description="Tables the gates are judged on.")
+    documents: tuple[Document, ...] = Field(default=(), description="Documents the gates ask for.")
 
     @property
     def risk_tier(self) -> Tier:
         """The tier in force: the declared one, else the one computed from the use."""
         return self.tier.tier if self.tier else computed_tier(self.use.purpose)
 
+    @property
+    def declares(self) -> frozenset[Declared]:
+        """What this rollout declares and thereby asks to be measured."""
+        declared: dict[Declared, bool] = {
+            "critical-conditions": bool(self.use.critical_conditions),
+            "safety-endpoints": bool(self.protocol and self.protocol.safety),
+            "treatment-planning": self.use.treatment_planning or self.use.purpose is Purpose.TREATMENT_PLANNING,
+        }
+        return frozenset(what for what, is_so in declared.items() if is_so)
+
     @model_validator(mode="after")
     def _is_consistent(self) -> "Rollout":
         if self.enters_at is not Stage.ASSESS and self.kind != "replay":
-            raise ValueError("only a replay of a finished study may enter after assess; it is never exposed to a patient")
-        names = [evidence.name for evidence in self.evidence]
-        if len(set(names)) != len(names):
-            raise ValueError("each evidence name appears once")
+            raise ValueError(
+                "only a replay of a finished study may enter after assess; it is never exposed to a patient"
+            )
+        refuse_twice(field="evidence", key="name", values=[evidence.name for evidence in self.evidence])
         return self
