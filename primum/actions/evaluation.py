@@ -38,6 +38,26 @@ class Measured:
     cells: Mapping[str, Cells]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """What the ledger adds to an evaluation: since when the stage lasts, and what is waived now."""
+
+    since: datetime
+    waived: frozenset[str] = frozenset()
+
+
+def standing_of(*, rollout: str, at: datetime, workplace: Workplace) -> Standing:
+    """Return how a registered rollout stands at a moment."""
+    with workplace.ledger.reading() as session:
+        record = reading.rollout(session, rollout=rollout)
+        waived = frozenset(
+            waiver.criterion
+            for waiver in reading.waivers(session, rollout=rollout)
+            if waiver.granted_at <= at < waiver.expires_at
+        )
+    return Standing(since=record.stage_since if record else at, waived=waived)
+
+
 def count_tables(
     *, submission: Submission, tables: tuple[TableFacts, ...], checks: tuple[DataCheck, ...]
 ) -> dict[str, Cells]:
@@ -123,23 +143,15 @@ def measured(
     tables: tuple[TableFacts, ...],
     documents: tuple[DocumentFacts, ...],
     checks: tuple[DataCheck, ...],
+    standing: Standing,
     at: datetime,
-    workplace: Workplace,
 ) -> Measured:
     """Count, estimate and judge a stage without writing anything; `plan` and `evaluate` share it."""
     cells = count_tables(submission=submission, tables=tables, checks=checks)
     found = findings_of(
         submission=submission, stage=stage, checks=checks, cells=cells, documents=documents, at=at
     )
-    with workplace.ledger.reading() as session:
-        record = reading.rollout(session, rollout=submission.rollout.rollout)
-        waived = {
-            waiver.criterion
-            for waiver in reading.waivers(session, rollout=submission.rollout.rollout)
-            if waiver.granted_at <= at < waiver.expires_at
-        }
-        since = record.stage_since if record else at
-    if dwell := dwell_finding(policy=submission.policy, stage=stage, since=since, at=at):
+    if dwell := dwell_finding(policy=submission.policy, stage=stage, since=standing.since, at=at):
         found += (dwell,)
     evaluation = Evaluation(
         rollout=submission.rollout.rollout,
@@ -153,12 +165,12 @@ def measured(
         tables=tables,
         documents=documents,
         data_checks=checks,
-        verdict=Verdict(findings=tuple(_waive(finding, waived) for finding in found)),
+        verdict=Verdict(findings=tuple(_waive(finding, standing.waived) for finding in found)),
     )
     return Measured(evaluation=evaluation, cells=cells)
 
 
-def _waive(finding: Finding, waived: set[str]) -> Finding:
+def _waive(finding: Finding, waived: frozenset[str]) -> Finding:
     may = finding.level is Level.OVERRIDABLE and finding.check in waived
     return replace(finding, waived=True) if may else finding
 
@@ -187,8 +199,8 @@ def evaluate(
         tables=tables,
         documents=documents,
         checks=checks,
+        standing=standing_of(rollout=submission.rollout.rollout, at=at, workplace=workplace),
         at=at,
-        workplace=workplace,
     )
     if kept := gates.gate_with_same_subject(evaluation=result.evaluation, workplace=workplace):
         return kept
