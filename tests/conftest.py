@@ -1,0 +1,44 @@
+"""What every test stands on: no telemetry, no skipped test, one set of shared fixtures."""
+
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings as hypothesis_settings
+
+from primum.settings import quiet_telemetry
+
+quiet_telemetry()
+
+# Two slow cores share the work: a deadline would measure them, not us.
+hypothesis_settings.register_profile("house", deadline=None, print_blob=True)
+hypothesis_settings.load_profile("house")
+
+SHARED = ("databases", "network")
+pytest_plugins = [f"tests.{name}" for name in SHARED if (Path(__file__).parent / f"{name}.py").is_file()]
+
+NO_SKIPS = "A test that is skipped or expected to fail does not exist here; make it run or remove it."
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turn a skipped test, or one that was expected to fail, into a failure."""
+    report = yield
+    if report.skipped or hasattr(report, "wasxfail"):
+        _fail(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Turn a module that skips itself into a failure."""
+    report = yield
+    if report.skipped:
+        _fail(report)
+    return report
+
+
+def _fail(report: pytest.TestReport | pytest.CollectReport) -> None:
+    vars(report).pop("wasxfail", None)
+    report.outcome = "failed"
+    report.longrepr = f"{report.nodeid}: {NO_SKIPS}"

@@ -1,0 +1,1 @@
+"""What the house is checked and documented with; none of it ships."""
