@@ -12,10 +12,9 @@ from primum.roadmap.stages import GateName
 
 
 class Answer(StrEnum):
-    """What a person may say on a seat (Duke's ABCDS outcomes)."""
+    """What a person may say on a seat."""
 
     APPROVE = "approve"
-    WITH_CONTINGENCIES = "approve-with-contingencies"
     REQUEST_EVIDENCE = "request-evidence"
     REJECT = "reject"
 
@@ -29,7 +28,6 @@ class Meaning(StrEnum):
     AUTHORSHIP = "authorship"
 
 
-GRANTING = frozenset({Answer.APPROVE, Answer.WITH_CONTINGENCIES})
 SHORTEST_REASON = 20
 
 
@@ -53,16 +51,17 @@ class Signature:
 
 
 def binds(*, applies: Applies, rollout: Rollout) -> bool:
-    """Return whether a rule applies to this rollout's use; an empty list means always."""
+    """Return whether a rule applies to this rollout's use, question and declarations; an empty list means always."""
     question = rollout.protocol.question if rollout.protocol else None
     wanted: tuple[tuple[Sequence[object], object], ...] = (
         (applies.use_cases, rollout.use.use_case),
         (applies.purposes, rollout.use.purpose),
         (applies.modes, rollout.use.mode),
         (applies.tiers, rollout.risk_tier),
-        (getattr(applies, "questions", ()), question),
+        (applies.questions, question),
     )
-    return all(not allowed or actual in allowed for allowed, actual in wanted)
+    fits = all(not allowed or actual in allowed for allowed, actual in wanted)
+    return fits and set(applies.declared) <= rollout.declares
 
 
 def required_seats(*, policy: Policy, rollout: Rollout, gate: GateName) -> tuple[Seat, ...]:
@@ -144,7 +143,7 @@ def empty_seats(*, seats: Sequence[Seat], signatures: Sequence[Signature], diges
     """Return the chairs nobody has filled on this exact digest; empty means the quorum is complete."""
     candidates: dict[str, frozenset[Role]] = {}
     for signature in signatures:
-        if signature.answer in GRANTING and signature.shown_digest == digest:
+        if signature.answer is Answer.APPROVE and signature.shown_digest == digest:
             roles = candidates.get(signature.person.id, frozenset())
             candidates[signature.person.id] = roles | {signature.role}
     seated = matching(seats=seats, candidates=candidates)
