@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 FIRST_LINE = "primum checkpoint"
+ROOT_BYTES = 32
 
 
 class KeyRefused(Exception):
@@ -83,7 +84,7 @@ def read(text: str) -> SignedCheckpoint:
         raise CheckpointRefused(
             "This is not a checkpoint; one has five lines, as `primum audit checkpoint` prints it."
         ) from error
-    if first != FIRST_LINE or len(checkpoint.root) != 64 or checkpoint.size < 0:
+    if first != FIRST_LINE or len(checkpoint.root) != 2 * ROOT_BYTES or checkpoint.size < 0:
         raise CheckpointRefused(f"This is not a checkpoint; one begins with the line '{FIRST_LINE}'.")
     return checkpoint
 

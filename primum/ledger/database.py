@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError
 from sqlmodel import Session, select
 
 from primum.ledger import schema
@@ -64,7 +64,7 @@ class Ledger:
     @classmethod
     def open(cls, url: str, *, key: Path, create: bool = True) -> Self:
         """
-        Open the ledger at ``sqlite:///...`` or ``postgresql+psycopg://...``, making its tables and key if there are none.
+        Open the ledger at ``sqlite:///FILE`` or ``postgresql+psycopg://...``; its tables and key are made if missing.
 
         With ``create=False`` nothing is made: a database without a ledger is refused.
 

@@ -12,8 +12,12 @@ def leaf_hash(data: bytes) -> bytes:
     return hashlib.sha256(b"\x00" + data).digest()
 
 
-def node_hash(left: bytes, right: bytes) -> bytes:
+def node_hash(*, left: bytes, right: bytes) -> bytes:
     """Return the hash of two subtrees, side by side."""
+    return _joined(left, right)
+
+
+def _joined(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
@@ -34,7 +38,7 @@ class Frontier:
         """Return the frontier with one more leaf, in O(log n)."""
         nodes, rest = list(self.nodes), self.size
         while rest & 1:
-            leaf, rest = node_hash(nodes.pop(), leaf), rest >> 1
+            leaf, rest = _joined(nodes.pop(), leaf), rest >> 1
         return Frontier(size=self.size + 1, nodes=(*nodes, leaf))
 
     @property
@@ -44,7 +48,7 @@ class Frontier:
             return EMPTY
         *rest, root = self.nodes
         for node in reversed(rest):
-            root = node_hash(node, root)
+            root = _joined(node, root)
         return root
 
 
@@ -69,7 +73,7 @@ class Tree:
         while len(levels[-1]) > 1:
             below = levels[-1]
             pairs = zip(below[0::2], below[1::2], strict=False)
-            levels.append(tuple(node_hash(left, right) for left, right in pairs))
+            levels.append(tuple(_joined(left, right) for left, right in pairs))
         return cls(tuple(levels))
 
     @property
@@ -90,7 +94,7 @@ class Tree:
         if width == 1 << height:
             return self.levels[height][start >> height]
         middle = start + _split(width)
-        return node_hash(self._hash_of(start, middle), self._hash_of(middle, end))
+        return _joined(self._hash_of(start, middle), self._hash_of(middle, end))
 
     def inclusion(self, position: int, size: int | None = None) -> tuple[bytes, ...]:
         """
@@ -149,11 +153,11 @@ def includes(*, leaf: bytes, position: int, size: int, proof: Sequence[bytes], r
         if last == 0:
             return False
         if at & 1 or at == last:
-            hashed = node_hash(node, hashed)
+            hashed = _joined(node, hashed)
             while not at & 1 and at:
                 at, last = at >> 1, last >> 1
         else:
-            hashed = node_hash(hashed, node)
+            hashed = _joined(hashed, node)
         at, last = at >> 1, last >> 1
     return last == 0 and hashed == root
 
@@ -165,7 +169,7 @@ def consistent(*, earlier: int, earlier_root: bytes, size: int, root: bytes, pro
     if earlier == size:
         return not proof and earlier_root == root
     path = [earlier_root, *proof] if earlier & (earlier - 1) == 0 else list(proof)
-    if len(path) < 2:
+    if not path:
         return False
     return _walk(path=path, at=earlier - 1, last=size - 1) == (earlier_root, root)
 
@@ -178,10 +182,10 @@ def _walk(*, path: Sequence[bytes], at: int, last: int) -> tuple[bytes, bytes] |
         if last == 0:
             return None
         if at & 1 or at == last:
-            before, after = node_hash(node, before), node_hash(node, after)
+            before, after = _joined(node, before), _joined(node, after)
             while not at & 1 and at:
                 at, last = at >> 1, last >> 1
         else:
-            after = node_hash(after, node)
+            after = _joined(after, node)
         at, last = at >> 1, last >> 1
     return (before, after) if last == 0 else None

@@ -71,8 +71,8 @@ def _one_at_a_time(connection: Connection) -> None:
 
 def migrate(connection: Connection) -> None:
     """Run the migrations up to this version, and give the log its name if it has none."""
-    from alembic import command  # noqa: PLC0415
-    from alembic.config import Config  # noqa: PLC0415
+    from alembic import command
+    from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))

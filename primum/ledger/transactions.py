@@ -51,6 +51,7 @@ class Transaction:
         self._entries: list[tuple[Entry, dict[str, object]]] = []
         self._messages: list[OutboxMessage] = []
         self._state: LogState | None = None
+        self._held: dict[tuple[str, str], Record] = {}
         event.listen(session, "before_flush", self._notice)
         event.listen(session, "do_orm_execute", _refuse_bulk)
 
@@ -77,11 +78,18 @@ class Transaction:
         return self._locked(Gate, gate_id)
 
     def _locked(self, table: type[Row], row_id: str) -> Row | None:
+        held = self._held.get((table_of(table), row_id))
+        if isinstance(held, table):
+            return held
         if self._entries:
             raise OutOfOrder(
-                "Locks are taken before the first entry is recorded, so that two decisions cannot block each other."
+                "Locks are taken before the first entry is recorded, so that no two decisions block each other."
             )
-        return self.session.get(table, row_id, with_for_update=True, populate_existing=True)
+        self.session.flush()
+        row = self.session.get(table, row_id, with_for_update=True, populate_existing=True)
+        if row is not None:
+            self._held[table_of(table), row_id] = row
+        return row
 
     def record(self, *, kind: str, rollout: str, person: str, at: datetime, body: Mapping[str, object]) -> Entry:
         """

@@ -55,7 +55,7 @@ def canonical(value: object) -> str:
         ) from error
 
 
-def sealed(text: str, salt: str) -> str:
+def sealed(text: str, *, salt: str) -> str:
     """Return the salted SHA-256 under which personal free text enters the log."""
     return digest_of(f"{salt}\n{text}")
 
@@ -76,7 +76,7 @@ def _plain(*, name: str, value: object, salt: str) -> object:
     if isinstance(value, datetime):
         return written(value)
     if name in FREE_TEXT and isinstance(value, str):
-        return sealed(value, salt)
+        return sealed(value, salt=salt)
     return value
 
 

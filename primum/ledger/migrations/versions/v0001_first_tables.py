@@ -1,5 +1,8 @@
 """The first tables, and the triggers that keep history as it was."""
 
+from datetime import datetime
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -19,31 +22,31 @@ NEVER_DELETED = (*NEVER_UPDATED, *CHANGING, "log_state")
 METADATA = sa.MetaData(naming_convention=NAMES)
 
 
-def text(*names: str, null: bool = False) -> list[sa.Column[str]]:
+def _text(*names: str, null: bool = False) -> list[sa.Column[str]]:
     return [sa.Column(name, sa.String(), nullable=null) for name in names]
 
 
-def moment(*names: str, null: bool = False) -> list[sa.Column[sa.DateTime]]:
+def _moment(*names: str, null: bool = False) -> list[sa.Column[datetime]]:
     return [sa.Column(name, sa.DateTime(timezone=True), nullable=null) for name in names]
 
 
-def plain(*names: str, null: bool = False) -> list[sa.Column[sa.JSON]]:
+def _plain(*names: str, null: bool = False) -> list[sa.Column[Any]]:
     return [sa.Column(name, sa.JSON(), nullable=null) for name in names]
 
 
-def whole(*names: str) -> list[sa.Column[int]]:
+def _whole(*names: str) -> list[sa.Column[int]]:
     return [sa.Column(name, sa.Integer(), nullable=False) for name in names]
 
 
-def key(name: str = "id") -> sa.Column[str]:
+def _key(name: str = "id") -> sa.Column[str]:
     return sa.Column(name, sa.String(), primary_key=True)
 
 
-def number(name: str) -> sa.Column[int]:
+def _number(name: str) -> sa.Column[int]:
     return sa.Column(name, sa.Integer(), primary_key=True, autoincrement=False)
 
 
-def of(table: str, column: str | None = None, target: str = "id", kind: type = sa.String) -> sa.Column[str]:
+def _of(table: str, column: str | None = None, target: str = "id", kind: type = sa.String) -> sa.Column[Any]:
     reference = sa.ForeignKey(f"{table}.{target}", deferrable=True, initially="DEFERRED")
     return sa.Column(column or table, kind(), reference, nullable=False, index=True)
 
@@ -51,154 +54,154 @@ def of(table: str, column: str | None = None, target: str = "id", kind: type = s
 sa.Table(
     "entry",
     METADATA,
-    number("position"),
-    *text("kind"),
+    _number("position"),
+    *_text("kind"),
     sa.Column("rollout", sa.String(), nullable=False, index=True),
-    *text("person"),
-    *moment("at"),
-    *text("body", "leaf"),
+    *_text("person"),
+    *_moment("at"),
+    *_text("body", "leaf"),
 )
-sa.Table("checkpoint", METADATA, number("size"), *text("root"), *moment("at"), *text("key_id", "signature"))
-sa.Table("log_state", METADATA, number("id"), *text("origin"), *whole("size"), *plain("frontier"))
+sa.Table("checkpoint", METADATA, _number("size"), *_text("root"), *_moment("at"), *_text("key_id", "signature"))
+sa.Table("log_state", METADATA, _number("id"), *_text("origin"), *_whole("size"), *_plain("frontier"))
 sa.Table(
     "rollout",
     METADATA,
-    key(),
-    *text("title", "institution", "kind", "stage"),
-    *moment("stage_since"),
-    *text("tier", "policy_id", "policy_digest", "bundle_digest", "bundle", "spec", "spec_path", "registered_by"),
-    *moment("registered_at"),
-    *whole("revision"),
+    _key(),
+    *_text("title", "institution", "kind", "stage"),
+    *_moment("stage_since"),
+    *_text("tier", "policy_id", "policy_digest", "bundle_digest", "bundle", "spec", "spec_path", "registered_by"),
+    *_moment("registered_at"),
+    *_whole("revision"),
 )
 sa.Table(
     "evidence",
     METADATA,
-    key(),
-    of("rollout"),
-    *text("name", "kind"),
-    *plain("stages"),
-    *text("location", "digest"),
+    _key(),
+    _of("rollout"),
+    *_text("name", "kind"),
+    *_plain("stages"),
+    *_text("location", "digest"),
     sa.Column("rows", sa.BigInteger(), nullable=False),
-    *plain("columns"),
-    *text("author"),
-    *moment("measured_on", "registered_at"),
-    *text("registered_by"),
-    *moment("superseded_at", null=True),
+    *_plain("columns"),
+    *_text("author"),
+    *_moment("measured_on", "registered_at"),
+    *_text("registered_by"),
+    *_moment("superseded_at", null=True),
 )
 sa.Table(
     "document",
     METADATA,
-    key(),
-    of("rollout"),
-    *text("kind", "title", "location", "digest", "author"),
-    *moment("issued_on"),
-    *moment("expires_on", null=True),
-    *moment("registered_at"),
-    *moment("superseded_at", null=True),
+    _key(),
+    _of("rollout"),
+    *_text("kind", "title", "location", "digest", "author"),
+    *_moment("issued_on"),
+    *_moment("expires_on", null=True),
+    *_moment("registered_at"),
+    *_moment("superseded_at", null=True),
 )
 sa.Table(
     "gate",
     METADATA,
-    key(),
-    of("rollout"),
-    *text("name", "stage"),
-    *whole("revision"),
-    *text("state"),
-    *text("subject_digest", "evaluation_id", "requested_by", null=True),
-    *moment("opened_at"),
-    *moment("expires_at", null=True),
-    *moment("state_since"),
+    _key(),
+    _of("rollout"),
+    *_text("name", "stage"),
+    *_whole("revision"),
+    *_text("state"),
+    *_text("subject_digest", "evaluation_id", "requested_by", null=True),
+    *_moment("opened_at"),
+    *_moment("expires_at", null=True),
+    *_moment("state_since"),
     sa.UniqueConstraint("rollout", "name", "revision"),
 )
 sa.Table(
     "evaluation",
     METADATA,
-    key(),
-    of("rollout"),
-    of("gate", "gate_id"),
-    *text("stage", "snapshot", "digest", "outcome"),
-    *text("tracking_run", null=True),
-    *moment("at"),
+    _key(),
+    _of("rollout"),
+    _of("gate", "gate_id"),
+    *_text("stage", "snapshot", "digest", "outcome"),
+    *_text("tracking_run", null=True),
+    *_moment("at"),
 )
 sa.Table(
     "gate_transition",
     METADATA,
-    key(),
-    of("gate", "gate_id"),
-    *text("state_from", null=True),
-    *text("state_to", "person"),
-    *moment("at"),
-    *text("reason", "salt"),
-    *text("subject_digest", null=True),
+    _key(),
+    _of("gate", "gate_id"),
+    *_text("state_from", null=True),
+    *_text("state_to", "person"),
+    *_moment("at"),
+    *_text("reason", "salt"),
+    *_text("subject_digest", null=True),
 )
 sa.Table(
     "vote",
     METADATA,
-    key(),
-    of("gate", "gate_id"),
-    *text("seat", "person", "organisation", "printed_name", "answer", "meaning", "reason", "salt"),
-    *plain("contingency", "conditions", null=True),
-    *text("shown_digest", "policy_digest", "channel", "authentication"),
-    *moment("at"),
-    *text("zone"),
+    _key(),
+    _of("gate", "gate_id"),
+    *_text("seat", "person", "organisation", "printed_name", "answer", "meaning", "reason", "salt"),
+    *_plain("contingency", "conditions", null=True),
+    *_text("shown_digest", "policy_digest", "channel", "authentication"),
+    *_moment("at"),
+    *_text("zone"),
     sa.UniqueConstraint("gate_id", "person"),
     sa.UniqueConstraint("gate_id", "seat", "person"),
 )
 sa.Table(
     "promotion",
     METADATA,
-    key(),
-    of("rollout"),
-    *text("stage_from", "stage_to", "subject_digest"),
-    of("gate", "gate_id"),
-    *text("person"),
-    *moment("at"),
+    _key(),
+    _of("rollout"),
+    *_text("stage_from", "stage_to", "subject_digest"),
+    _of("gate", "gate_id"),
+    *_text("person"),
+    *_moment("at"),
     sa.UniqueConstraint("rollout", "stage_from", "subject_digest"),
     sa.UniqueConstraint("gate_id"),
 )
 sa.Table(
     "exposure",
     METADATA,
-    key(),
-    of("rollout"),
-    *moment("at"),
-    *text("state"),
-    *plain("conditions", null=True),
-    *text("cause"),
+    _key(),
+    _of("rollout"),
+    *_moment("at"),
+    *_text("state"),
+    *_plain("conditions", null=True),
+    *_text("cause"),
 )
 sa.Table(
     "suspension",
     METADATA,
-    key(),
-    of("rollout"),
-    *text("person"),
-    *moment("at"),
-    *text("reason", "salt"),
-    *text("lifted_by", null=True),
-    *moment("lifted_at", null=True),
-    *text("lifted_reason", null=True),
+    _key(),
+    _of("rollout"),
+    *_text("person"),
+    *_moment("at"),
+    *_text("reason", "salt"),
+    *_text("lifted_by", null=True),
+    *_moment("lifted_at", null=True),
+    *_text("lifted_reason", null=True),
 )
 sa.Table(
     "waiver",
     METADATA,
-    key(),
-    of("rollout"),
-    *text("criterion", "reason", "salt"),
-    *plain("approvers"),
-    *moment("granted_at", "expires_at"),
+    _key(),
+    _of("rollout"),
+    *_text("criterion", "reason", "salt"),
+    *_plain("approvers"),
+    *_moment("granted_at", "expires_at"),
 )
 sa.Table(
     "outbox_message",
     METADATA,
-    key(),
-    *text("kind", "rollout"),
-    *text("gate", null=True),
-    *plain("body"),
-    of("entry", "cause", "position", sa.Integer),
-    *moment("created_at"),
-    *moment("delivered_at", null=True),
-    *whole("attempts"),
-    *text("last_error", null=True),
+    _key(),
+    *_text("kind", "rollout"),
+    *_text("gate", null=True),
+    *_plain("body"),
+    _of("entry", "cause", "position", sa.Integer),
+    *_moment("created_at"),
+    *_moment("delivered_at", null=True),
+    *_whole("attempts"),
+    *_text("last_error", null=True),
 )
 
 POSTGRES_REFUSAL = """
@@ -210,6 +213,7 @@ END $$
 
 
 def upgrade() -> None:
+    """Make the tables and their guards."""
     connection = op.get_bind()
     METADATA.create_all(connection)
     if connection.dialect.name == "postgresql":
