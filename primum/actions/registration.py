@@ -72,7 +72,7 @@ def _write(tx: Transaction, submission: Submission, bundle: ReleaseBundle, *, pe
     record.title, record.institution, record.kind = rollout.title, rollout.institution, rollout.kind
     record.tier, record.policy_id, record.policy_digest = rollout.risk_tier, submission.policy.id, submission.policy_digest
     record.bundle_digest, record.bundle = bundle.digest, bundle.model_dump_json()
-    record.spec = json.dumps(rollout.model_dump(mode="json"), sort_keys=True)
+    record.spec = _kept(submission)
     record.spec_path = str(submission.path)
     record.revision += 1
     tx.session.add(record)
@@ -94,5 +94,11 @@ def _write(tx: Transaction, submission: Submission, bundle: ReleaseBundle, *, pe
 
 
 def _unchanged(record: RolloutRecord, submission: Submission, bundle: ReleaseBundle) -> bool:
-    spec = json.dumps(submission.rollout.model_dump(mode="json"), sort_keys=True)
-    return (record.spec, record.bundle_digest, record.spec_path) == (spec, bundle.digest, str(submission.path))
+    now = (_kept(submission), bundle.digest, str(submission.path))
+    return (record.spec, record.bundle_digest, record.spec_path) == now
+
+
+def _kept(submission: Submission) -> str:
+    """The rollout and its people as JSON: what stopping needs even when a file is broken."""
+    people = {"people": [person.model_dump(mode="json") for person in submission.people]}
+    return json.dumps({"rollout": submission.rollout.model_dump(mode="json"), "people": people}, sort_keys=True)

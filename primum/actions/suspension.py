@@ -1,12 +1,15 @@
 """Stopping is never blocked: one person, one transaction, nothing outside the database (P10)."""
 
+import json
 from datetime import datetime
+from pathlib import Path
 
 from primum.actions.submission import UnknownPerson
 from primum.actions.workplace import Workplace
+from primum.integrations.configuration import ConfigurationRefused, load_people
 from primum.ledger import reading
 from primum.ledger.tables import Exposure, Suspension
-from primum.roadmap.people import MAY_SUSPEND, Person, Role
+from primum.roadmap.people import MAY_SUSPEND, People, Person, Role
 from primum.roadmap.seats import why_not_reason
 
 
@@ -93,6 +96,25 @@ def _why_not_resume(*, rollout: str, person: Person, second: Person, reason: str
         if not one.roles_at(rollout=rollout, at=at) & MAY_RESUME:
             return f"{one.name} holds none of the roles that may resume {rollout}: {', '.join(sorted(MAY_RESUME))}."
     return why_not_reason(reason)
+
+
+def people_who_may_stop(*, rollout: str, workplace: Workplace) -> tuple[Person, ...]:
+    """
+    Return the people of a rollout: from people.yaml, or as last registered when that file is broken.
+
+    A broken file must not keep anybody from stopping (P10).
+
+    :raises CannotSuspend: if nobody registered the rollout
+    """
+    with workplace.ledger.reading() as session:
+        record = reading.rollout(session, rollout=rollout)
+    if record is None:
+        raise CannotSuspend(f"No rollout '{rollout}' is registered; `primum status` lists those that are.")
+    kept = json.loads(record.spec)
+    try:
+        return load_people(Path(record.spec_path).parent / kept["rollout"]["people"]).people
+    except ConfigurationRefused:
+        return People.model_validate(kept["people"]).people
 
 
 def person_of(*, people: tuple[Person, ...], id_: str) -> Person:

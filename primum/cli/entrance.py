@@ -1,0 +1,120 @@
+"""What every command does at its start: settings, time, zone, the ledger; and how it prints."""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from primum.cli.outcomes import ExitCode
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from primum.actions.submission import Submission
+    from primum.actions.workplace import Workplace
+    from primum.settings import Settings
+
+AsPerson = Annotated[str, typer.Option("--as", help="Your id in people.yaml.", show_default=False)]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+RolloutFile = Annotated[Path, typer.Argument(help="The rollout.yaml.", show_default=False)]
+
+
+def now() -> datetime:
+    """Read the clock; the only place where a command does."""
+    return datetime.now(UTC)
+
+
+def zone() -> str:
+    """Return the name of the reader's time zone, for a signature."""
+    return datetime.now(UTC).astimezone().tzname() or "UTC"
+
+
+def settings() -> "Settings":
+    """Read the settings once, and silence the libraries' telemetry before they are imported."""
+    from primum.settings import Settings, quiet_telemetry
+
+    quiet_telemetry()
+    return Settings.read()
+
+
+def workplace() -> "Workplace":
+    """Open the ledger that the settings name."""
+    from primum.actions.workplace import open_workplace
+
+    return open_workplace(settings())
+
+
+def submission_of(rollout: str, place: "Workplace") -> "Submission":
+    """
+    Read the files of a registered rollout again, as they are now.
+
+    :raises UnknownRollout: if it was never registered
+    """
+    from primum.actions.evaluation import UnknownRollout
+    from primum.actions.submission import read_submission
+    from primum.ledger import reading
+
+    with place.ledger.reading() as session:
+        record = reading.rollout(session, rollout=rollout)
+    if record is None:
+        raise UnknownRollout(f"No rollout '{rollout}' is registered; `primum status` lists those that are.")
+    return read_submission(Path(record.spec_path))
+
+
+def rollout_of(gate: str) -> str:
+    """Return the rollout a gate id begins with: ``name.G2.1`` is of ``name``."""
+    return gate.split(".", maxsplit=1)[0]
+
+
+def console() -> "Console":
+    """Return the console that text goes to."""
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=False)
+
+
+def say(*lines: str) -> None:
+    """Print lines of text as they are."""
+    screen = console()
+    for line in lines:
+        screen.print(line, markup=False)
+
+
+def show_json(value: object) -> None:
+    """Print a value as JSON, times as ISO 8601."""
+    typer.echo(json.dumps(value, indent=2, default=_text, ensure_ascii=False))
+
+
+def _text(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table; an empty one says so."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=title, title_justify="left", title_style="bold", header_style="bold", expand=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    screen = console()
+    if table.row_count:
+        screen.print(table)
+    else:
+        screen.print(f"{title}: none yet.", markup=False)
+
+
+def leave(code: ExitCode) -> NoReturn:
+    """End the command with a code."""
+    raise typer.Exit(code)
+
+
+def is_interactive() -> bool:
+    """True if a person can be asked."""
+    return sys.stdin.isatty() and sys.stdout.isatty()

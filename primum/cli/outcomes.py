@@ -1,0 +1,46 @@
+"""Which exit code a refusal means, by the name of its class, so that nothing heavy is imported to know it."""
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """How a command ended (design.md section 11)."""
+
+    OK = 0
+    GATE_NOT_PASSED = 1
+    USAGE = 2
+    INDETERMINATE = 3
+    DENIED = 4
+
+
+CODES = {
+    "AlreadyRejected": ExitCode.GATE_NOT_PASSED,
+    "CannotPromote": ExitCode.GATE_NOT_PASSED,
+    "CannotResume": ExitCode.DENIED,
+    "CannotSuspend": ExitCode.DENIED,
+    "CannotVote": ExitCode.DENIED,
+    "CannotWaive": ExitCode.DENIED,
+    "RegistrationRefused": ExitCode.DENIED,
+    "CheckpointRefused": ExitCode.USAGE,
+    "ConfigurationRefused": ExitCode.USAGE,
+    "KeyRefused": ExitCode.USAGE,
+    "SettingsRefused": ExitCode.USAGE,
+    "StarterRefused": ExitCode.USAGE,
+    "UnknownGate": ExitCode.USAGE,
+    "UnknownPerson": ExitCode.USAGE,
+    "UnknownRollout": ExitCode.USAGE,
+    "WrongWay": ExitCode.USAGE,
+    "DocumentRefused": ExitCode.INDETERMINATE,
+    "EvidenceChanged": ExitCode.INDETERMINATE,
+    "LedgerUnreachable": ExitCode.INDETERMINATE,
+    "PrefectUnreachable": ExitCode.INDETERMINATE,
+    "SourceRefused": ExitCode.INDETERMINATE,
+    "SuiteRefused": ExitCode.INDETERMINATE,
+    "TrackingUnreachable": ExitCode.INDETERMINATE,
+}
+
+
+def code_of(error: BaseException) -> ExitCode | None:
+    """Return the exit code of a refusal; ``None`` for an error that is nobody's sentence."""
+    names = [kind.__name__ for kind in type(error).__mro__]
+    return next((CODES[name] for name in names if name in CODES), None)
