@@ -23,6 +23,7 @@ TEXT = frozenset({".cfg", ".css", ".html", ".ini", ".json", ".md", ".py", ".sh",
 SKIPPED = frozenset({".git", ".venv", "build", "dist", "__pycache__"})
 # Spelled in pieces, so that this file does not break its own rule.
 MACHINE = re.compile("|".join((r"(?<![\w.~-])/(root|work|tmp|Users)" + "/", r"py" + r"pi\.org", "python" + "hosted")))
+BORROWED = "WHO " + "requires"
 
 Rule = Callable[[Path], Iterator[str]]
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -113,6 +114,24 @@ def machine_paths(root: Path) -> Iterator[str]:
                 yield f"{path.relative_to(root)}:{number} says {found[0]!r}; nothing names one machine or a registry."
 
 
+def prefects_word(root: Path) -> Iterator[str]:
+    """Yield a sentence for each name that calls a rollout a deployment, which is Prefect's word."""
+    for path in _python(root, *(f"primum/{room}" for room in ("roadmap", "evidence", "ledger", "actions", "web"))):
+        for node in ast.walk(_tree(path)):
+            name = node.name if isinstance(node, Function | ast.ClassDef) else getattr(node, "arg", None)
+            if isinstance(name, str) and "deployment" in name.lower():
+                yield f"{_at(root, path, node)} says deployment, which is Prefect's word; ours is rollout."
+
+
+def borrowed_authority(root: Path) -> Iterator[str]:
+    """Yield a sentence for each text that puts the summary's numbers in the mouth of the WHO (AMB1)."""
+    for path in _texts(root):
+        if path.relative_to(root).parts[0] != "tests" and BORROWED in path.read_text(
+            encoding="utf-8", errors="replace"
+        ):
+            yield f"{path.relative_to(root)} says {BORROWED!r}; say which source document and line."
+
+
 def mocks(root: Path) -> Iterator[str]:
     """Yield a sentence if one test in twenty or more is in a file that uses mocks."""
     everywhere, mocked = 0, 0
@@ -137,6 +156,8 @@ RULES: Mapping[str, Rule] = {
         environments_read,
         positional_arguments,
         machine_paths,
+        prefects_word,
+        borrowed_authority,
         mocks,
     )
 }

@@ -22,6 +22,8 @@ BREACHES = {
     "environments_read": ("tasks/planted.py", "import os\nhome = os.environ['HOME']\n"),
     "positional_arguments": ("primum/evidence/planted.py", "def f(a, b): ...\n"),
     "machine_paths": ("docs/planted.md", "See " + "/" + "root/notes.\n"),
+    "prefects_word": ("primum/actions/planted.py", "def deployment_of(): ...\n"),
+    "borrowed_authority": ("docs/planted.md", "The WHO" + " requires more than 95 %.\n"),
     "mocks": ("tests/test_planted.py", "from unittest.mock import Mock\ndef test_it(): ...\n"),
 }
 KEPT = {
@@ -35,6 +37,8 @@ KEPT = {
     "environments_read": ("primum/settings.py", "import os\nhome = os.environ['HOME']\n"),
     "positional_arguments": ("primum/evidence/planted.py", "def f(a, *, b): ...\ndef _g(a, b): ...\n"),
     "machine_paths": ("docs/planted.md", "See docs/work/notes and a/root/b.\n"),
+    "prefects_word": ("primum/integrations/planted.py", "def deployment_of(): ...\n"),
+    "borrowed_authority": ("docs/planted.md", "S3:68 asks for more than 95 %.\n"),
     "mocks": ("tests/test_planted.py", "from tests import fakes\ndef test_it(): ...\n"),
 }
 
