@@ -5,6 +5,7 @@ import re
 import statistics
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 
 LONGEST_FUNCTION = 60
@@ -15,12 +16,14 @@ CODE = ("primum", "flows", "tasks")
 OWN = (*CODE, "tools", "benchmarks", "tests")
 DATA = ("config", "docker", "expectations", "schemas")
 BELOW_AN_ENTRANCE = ("roadmap", "evidence", "ledger", "integrations", "actions")
+BY_POSITION = {"roadmap": 2, "evidence": 2, "ledger": 2, "integrations": 2, "actions": 1, "web": 2}
 EMPTY_NAMES = frozenset({"common", "helper", "helpers", "manager", "misc", "util", "utils"})
 CLOCKS = frozenset({"now", "today", "utcnow", "time", "time_ns", "localtime", "gmtime"})
 CLOCK_OWNERS = frozenset({"date", "datetime", "dt", "time"})
 MOCKS_ONE_IN = 20
 TEXT = frozenset({".cfg", ".css", ".html", ".ini", ".json", ".md", ".py", ".sh", ".toml", ".txt", ".yaml", ".yml", ""})
-SKIPPED = frozenset({".git", ".venv", "build", "dist", "__pycache__"})
+BUILT = frozenset({"build", "dist", "mlruns"})
+SHOWN = frozenset({".ci", ".dockerignore", ".editorconfig", ".github", ".gitignore"})
 # Spelled in pieces, so that this file does not break its own rule.
 MACHINE = re.compile("|".join((r"(?<![\w.~-])/(root|work|tmp|Users)" + "/", r"py" + r"pi\.org", "python" + "hosted")))
 BORROWED = "WHO " + "requires"
@@ -96,13 +99,14 @@ def environments_read(root: Path) -> Iterator[str]:
 
 
 def positional_arguments(root: Path) -> Iterator[str]:
-    """Yield a sentence for each public function that takes more than one argument by position."""
-    for path in _python(root, *(f"primum/{room}" for room in (*BELOW_AN_ENTRANCE, "web"))):
-        for node in _tree(path).body:
-            if isinstance(node, Function) and not node.name.startswith("_"):
-                named = len(node.args.posonlyargs) + len(node.args.args)
-                if named > 1:
-                    yield f"{_at(root, path, node)} takes {named} arguments by position; only the first may be."
+    """Yield a sentence for each public function that takes more arguments by position than its room allows."""
+    for room, most in BY_POSITION.items():
+        for path in _python(root, f"primum/{room}"):
+            for node in _tree(path).body:
+                if isinstance(node, Function) and not node.name.startswith("_"):
+                    given = len(node.args.posonlyargs) + len(node.args.args)
+                    if given > most:
+                        yield f"{_at(root, path, node)} takes {given} arguments by position; {most} at most here."
 
 
 def machine_paths(root: Path) -> Iterator[str]:
@@ -171,15 +175,21 @@ def _python(root: Path, *folders: str) -> Iterator[Path]:
 
 
 def _texts(root: Path) -> Iterator[Path]:
-    for path in sorted(root.rglob("*")):
-        inside = path.relative_to(root).parts
-        hidden = inside[0].startswith(".") and inside[0] not in {".ci", ".editorconfig", ".gitignore", ".github"}
-        if path.is_file() and path.suffix in TEXT and not hidden and not SKIPPED & set(inside):
-            yield path
+    for top in sorted(root.iterdir()):
+        if (top.name.startswith(".") and top.name not in SHOWN) or top.name in BUILT:
+            continue
+        for path in [top] if top.is_file() else sorted(top.rglob("*")):
+            if path.is_file() and path.suffix in TEXT and "__pycache__" not in path.parts:
+                yield path
 
 
 def _tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+    return _parsed(path.read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=1024)
+def _parsed(text: str) -> ast.Module:
+    return ast.parse(text)
 
 
 def _functions(path: Path) -> Iterator[Function]:

@@ -20,7 +20,7 @@ BREACHES = {
     "empty_names": ("primum/actions/utils.py", "x = 1\n"),
     "clocks_below_an_entrance": ("primum/ledger/planted.py", "import datetime as dt\nat = dt.datetime.now(dt.UTC)\n"),
     "environments_read": ("tasks/planted.py", "import os\nhome = os.environ['HOME']\n"),
-    "positional_arguments": ("primum/evidence/planted.py", "def f(a, b): ...\n"),
+    "positional_arguments": ("primum/actions/planted.py", "def f(a, b): ...\n"),
     "machine_paths": ("docs/planted.md", "See " + "/" + "root/notes.\n"),
     "prefects_word": ("primum/actions/planted.py", "def deployment_of(): ...\n"),
     "borrowed_authority": ("docs/planted.md", "The WHO" + " requires more than 95 %.\n"),
