@@ -148,9 +148,7 @@ def measured(
 ) -> Measured:
     """Count, estimate and judge a stage without writing anything; `plan` and `evaluate` share it."""
     cells = count_tables(submission=submission, tables=tables, checks=checks)
-    found = findings_of(
-        submission=submission, stage=stage, checks=checks, cells=cells, documents=documents, at=at
-    )
+    found = findings_of(submission=submission, stage=stage, checks=checks, cells=cells, documents=documents, at=at)
     if dwell := dwell_finding(policy=submission.policy, stage=stage, since=standing.since, at=at):
         found += (dwell,)
     evaluation = Evaluation(

@@ -67,7 +67,11 @@ def _write_tables(
     new = {}
     for facts in tables:
         old = known.get(facts.name)
-        if old is not None and old.digest == facts.digest and old.measured_on == datetime.fromisoformat(facts.measured_on):
+        if (
+            old is not None
+            and old.digest == facts.digest
+            and old.measured_on == datetime.fromisoformat(facts.measured_on)
+        ):
             continue
         if old is not None:
             _refuse_silent_change(old, facts)

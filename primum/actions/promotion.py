@@ -34,9 +34,27 @@ def apply(*, gate: str, submission: Submission, person: str, at: datetime, workp
     if done := _promotion_of(gate, workplace):
         return done
     world = explaining.ask_the_world(gate=row, submission=submission, at=at, workplace=workplace)
+    return commit(gate=gate, world=world, submission=submission, person=person, at=at, workplace=workplace)
+
+
+def commit(
+    *,
+    gate: str,
+    world: explaining.World,
+    submission: Submission,
+    person: str,
+    at: datetime,
+    workplace: Workplace,
+) -> str:
+    """
+    Ask the ledger with the gate's row locked, and write the promotion in that transaction.
+
+    ``world`` is what was read outside the database just before.
+
+    :raises CannotPromote: with the first condition that does not hold
+    """
     with workplace.ledger.transaction() as tx:
         locked = gates.locked(tx, gate)
-        tx.lock_rollout(locked.rollout)
         if locked.state == GateState.APPLIED:
             return _already(tx, locked)
         _refuse_first_problem(tx, locked, world, submission, at)

@@ -67,10 +67,19 @@ def _write(tx: Transaction, submission: Submission, bundle: ReleaseBundle, *, pe
         return
     if record is None:
         record = RolloutRecord(
-            id=rollout.rollout, stage=rollout.enters_at, stage_since=at, registered_by=person, registered_at=at, revision=0
+            id=rollout.rollout,
+            stage=rollout.enters_at,
+            stage_since=at,
+            registered_by=person,
+            registered_at=at,
+            revision=0,
         )
     record.title, record.institution, record.kind = rollout.title, rollout.institution, rollout.kind
-    record.tier, record.policy_id, record.policy_digest = rollout.risk_tier, submission.policy.id, submission.policy_digest
+    record.tier, record.policy_id, record.policy_digest = (
+        rollout.risk_tier,
+        submission.policy.id,
+        submission.policy_digest,
+    )
     record.bundle_digest, record.bundle = bundle.digest, bundle.model_dump_json()
     record.spec = _kept(submission)
     record.spec_path = str(submission.path)

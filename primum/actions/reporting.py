@@ -138,9 +138,7 @@ def _standings(seats: tuple[Seat, ...], given: list[Vote]) -> tuple[SeatStanding
             continue
         left.remove(vote)
         standings.append(
-            SeatStanding(
-                role=seat.role, person=vote.printed_name, answer=vote.answer, reason=vote.reason, at=vote.at
-            )
+            SeatStanding(role=seat.role, person=vote.printed_name, answer=vote.answer, reason=vote.reason, at=vote.at)
         )
     return tuple(standings)
 

@@ -52,16 +52,12 @@ def suspend(*, rollout: str, person: Person, reason: str, at: datetime, workplac
         row = Suspension(rollout=rollout, person=person.id, at=at, reason=reason)
         tx.session.add(row)
         tx.session.add(Exposure(rollout=rollout, at=at, state="off", cause=row.id))
-        tx.record(
-            kind="rollout.suspended", rollout=rollout, person=person.id, at=at, body={"suspension": row.id}
-        )
+        tx.record(kind="rollout.suspended", rollout=rollout, person=person.id, at=at, body={"suspension": row.id})
         tx.notify(kind="rollout.suspended", rollout=rollout, gate=None, body={"suspension": row.id}, at=at)
         return row.id
 
 
-def resume(
-    *, rollout: str, person: Person, second: Person, reason: str, at: datetime, workplace: Workplace
-) -> str:
+def resume(*, rollout: str, person: Person, second: Person, reason: str, at: datetime, workplace: Workplace) -> str:
     """
     Lift a suspension: two different people and a reason; exposure returns to what it was (V19).
 

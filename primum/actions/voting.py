@@ -158,13 +158,9 @@ def _follow(
     elif answer is Answer.REQUEST_EVIDENCE:
         gates.move(tx, gate, GateState.HELD, person=voter.id, at=at, reason=given[-1].reason, notify=True)
     elif not still_empty(gate=gate, given=given, submission=submission, at=at):
-        gates.move(
-            tx, gate, GateState.GRANTED, person=voter.id, at=at, reason="Every seat has signed.", notify=True
-        )
+        gates.move(tx, gate, GateState.GRANTED, person=voter.id, at=at, reason="Every seat has signed.", notify=True)
     else:
-        tx.notify(
-            kind="gate.signed", rollout=gate.rollout, gate=gate.id, body={"answer": str(answer)}, at=at
-        )
+        tx.notify(kind="gate.signed", rollout=gate.rollout, gate=gate.id, body={"answer": str(answer)}, at=at)
     return GateState(gate.state)
 
 

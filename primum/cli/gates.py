@@ -122,16 +122,16 @@ def _answer(gate: str, person: str, seat: str, answer: str, reason: str, meaning
     ballot = Ballot(
         role=_one_of(Role, seat, "--seat"),
         answer=Answer(answer),
-        meaning=_one_of(Meaning, meaning or _asked("Meaning (approval, review, responsibility)", "approval"), "--meaning"),
+        meaning=_one_of(
+            Meaning, meaning or _asked("Meaning (approval, review, responsibility)", "approval"), "--meaning"
+        ),
         reason=reason or _asked("Reason, in your own words", ""),
         shown_digest=_digest_shown(report, digest, answer),
         channel="cli",
         authentication="local account of the machine",
         zone=entrance.zone(),
     )
-    state = vote(
-        gate=gate, ballot=ballot, submission=submission, person=person, at=entrance.now(), workplace=place
-    )
+    state = vote(gate=gate, ballot=ballot, submission=submission, person=person, at=entrance.now(), workplace=place)
     entrance.say(f"Recorded: {person} answered {answer} on seat {seat} of {gate}. The gate is {state}.")
     if state == "granted":
         _after_grant(gate, submission, place, person)
@@ -205,6 +205,12 @@ def waive(
     submission = entrance.submission_of(rollout, place)
     people = tuple(submission.person(one) for one in approvers)
     set_aside(
-        check=check, approvers=people, reason=reason, days=days, submission=submission, at=entrance.now(), workplace=place
+        check=check,
+        approvers=people,
+        reason=reason,
+        days=days,
+        submission=submission,
+        at=entrance.now(),
+        workplace=place,
     )
     entrance.say(f"'{check}' is waived for {days} days. Run the stage again; the gate shows it as waived.")

@@ -60,7 +60,9 @@ def plan(file: RolloutFile, as_json: AsJson = False) -> None:
     else:
         entrance.say(f"{planned.evaluation.rollout}, stage {planned.evaluation.stage}, gate {planned.evaluation.gate}:")
         show_findings(verdict.findings)
-        entrance.say(_in_words(verdict), f"Seats that would be asked: {', '.join(planned.seats)}.", "Nothing was changed.")
+        entrance.say(
+            _in_words(verdict), f"Seats that would be asked: {', '.join(planned.seats)}.", "Nothing was changed."
+        )
     if not verdict.opens:
         entrance.leave(ExitCode.GATE_NOT_PASSED)
 
@@ -124,7 +126,9 @@ def show_findings(findings: "tuple[Finding, ...]") -> None:
     ordered = sorted(findings, key=lambda finding: (not finding.binds, -BADNESS[finding.outcome]))
     for finding in ordered:
         waived = " (waived)" if finding.waived else ""
-        entrance.say(f"  {MARKS[finding.outcome]} [{finding.level}{waived}] {finding.sentence} ({', '.join(finding.requirements)})")
+        entrance.say(
+            f"  {MARKS[finding.outcome]} [{finding.level}{waived}] {finding.sentence} ({', '.join(finding.requirements)})"
+        )
 
 
 def _in_words(verdict: "Verdict") -> str:

@@ -73,9 +73,7 @@ def _shown(criterion: Criterion, estimates: Sequence[Estimate]) -> Finding:
     )
 
 
-def _sentence(
-    criterion: Criterion, threshold: Threshold, outcome: Outcome, telling: Sequence[Estimate]
-) -> str:
+def _sentence(criterion: Criterion, threshold: Threshold, outcome: Outcome, telling: Sequence[Estimate]) -> str:
     if not telling:
         return f"{criterion.title} was not measured; the policy asks for {asked(threshold, criterion.metric)}."
     worst_first = sorted(telling, key=lambda one: one.value if one.value is not None else float("inf"), reverse=True)
