@@ -1,0 +1,191 @@
+"""The requirements of the source documents, and what enforces each: worked out, never typed."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from primum.roadmap.policy import Part, Policy, RequirementId, refuse_twice
+from primum.roadmap.roles import Role
+
+RequirementKind = Literal["DQ", "EC", "EV", "AP", "MT", "WA", "RP", "CFG"]
+Due = Literal["G0", "G1", "G2", "G3", "GS", "GU", "ANY"]
+Enforcer = Literal["criterion", "expectation", "document", "seat", "monitor", "flow", "rule"]
+Passage = Annotated[str, Field(pattern=r"^S[03]:\d+(-\d+)?$")]
+"""Lines of a source document, such as ``S3:68`` or ``S0:5-6``."""
+
+NOT_YET = "not yet"
+
+
+class Requirement(Part):
+    """One row of the catalogue, in our own words."""
+
+    id: RequirementId = Field(description="Stable id; everything else cites it.")
+    source: tuple[Passage, ...] = Field(min_length=1, description="Where it stands in the source documents.")
+    criterion: str = Field(min_length=10, description="What is asked, in our own words.")
+    kinds: tuple[RequirementKind, ...] = Field(min_length=1, description="How it can be enforced.")
+    gates: tuple[Due, ...] = Field(default=(), description="Gates it is due at; ANY where it always holds.")
+
+
+class OpenQuestion(Part):
+    """One contradiction in the sources; each policy says how it settles it."""
+
+    id: RequirementId = Field(description="Stable id.")
+    source: tuple[Passage, ...] = Field(min_length=1, description="Where the sources disagree.")
+    question: str = Field(min_length=10, description="What they leave open.")
+
+
+class RoleRow(Part):
+    """One role that the sources name or imply, the seat it has here, and what it signs."""
+
+    name: str = Field(description="The role in words.")
+    seat: Role | None = Field(default=None, description="The seat, if it has one.")
+    source: tuple[Passage, ...] = Field(default=(), description="Where it is named; none for roles of our own.")
+    signs: str = Field(description="The gates it signs.")
+
+
+class Catalogue(Part):
+    """The whole catalogue."""
+
+    title: str = Field(description="What it is.")
+    requirements: tuple[Requirement, ...] = Field(min_length=1, description="All rows.")
+    ambiguities: tuple[OpenQuestion, ...] = Field(description="Contradictions of the sources.")
+    roles: tuple[RoleRow, ...] = Field(description="Roles of the sources.")
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """Every id a policy, an expectation or a line of code may cite."""
+        return frozenset(row.id for row in self.requirements) | frozenset(row.id for row in self.ambiguities)
+
+    @model_validator(mode="after")
+    def _each_row_once(self) -> "Catalogue":
+        refuse_twice(field="requirements", key="id", values=[row.id for row in self.requirements])
+        refuse_twice(field="ambiguities", key="id", values=[row.id for row in self.ambiguities])
+        return self
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """Something that enforces a requirement; ``level`` says how much, where a policy sets it."""
+
+    by: Enforcer
+    name: str
+    level: str = ""
+
+    @property
+    def words(self) -> str:
+        """The claim as a reader sees it."""
+        return f"{self.by} {self.name}" + (f" ({self.level})" if self.level else "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """A rule in the code: the dotted name of the function that keeps it, and the rows it keeps."""
+
+    by: Enforcer = "rule"
+    name: str
+    requirements: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Coverage:
+    """One requirement and everything that enforces it."""
+
+    id: str
+    criterion: str
+    enforced_by: tuple[Claim, ...]
+
+    @property
+    def words(self) -> str:
+        """What enforces it, or ``not yet``."""
+        return "; ".join(claim.words for claim in self.enforced_by) or NOT_YET
+
+
+# What the code itself refuses or keeps, whatever a policy says. A test calls up every name and finds
+# its requirements in the text of that module.
+RULES: tuple[Rule, ...] = (
+    Rule(
+        name="primum.roadmap.uses.why_not_register",
+        requirements=("P1.0", "U5", "U6", "U7", "U8", "I7", "AMB8"),
+    ),
+    Rule(name="primum.roadmap.uses.computed_tier", requirements=("P2.10", "N1")),
+    Rule(name="primum.roadmap.uses.why_not_tier", requirements=("P2.10",)),
+    Rule(name="primum.roadmap.uses.Purpose", requirements=("U1", "U2", "U3", "U4")),
+    Rule(name="primum.roadmap.uses.ModelClass", requirements=("D2",)),
+    Rule(name="primum.roadmap.uses.Domain", requirements=("D2",)),
+    Rule(name="primum.roadmap.uses.Modality", requirements=("D3",)),
+    Rule(name="primum.roadmap.uses.UseCase", requirements=("D5",)),
+)
+
+
+def coverage(
+    catalogue: Catalogue,
+    policy: Policy,
+    suites: Iterable[Mapping[str, object]],
+    rules: Sequence[Rule] = RULES,
+) -> tuple[Coverage, ...]:
+    """
+    Return every row of the catalogue with what enforces it under a policy.
+
+    Claims are read off the policy's criteria, documents, seats, months and designs, off the
+    ``meta`` of each expectation, and off the rules in the code. A row without a claim is *not yet*.
+    """
+    claims: dict[str, list[Claim]] = {}
+    for requirement, claim in (*claims_of_policy(policy), *claims_of_suites(suites), *claims_of_rules(rules)):
+        listed = claims.setdefault(requirement, [])
+        if claim not in listed:
+            listed.append(claim)
+    rows = [(row.id, row.criterion) for row in catalogue.requirements]
+    rows += [(row.id, row.question) for row in catalogue.ambiguities]
+    return tuple(Coverage(id=id_, criterion=words, enforced_by=tuple(claims.get(id_, ()))) for id_, words in rows)
+
+
+def claims_of_policy(policy: Policy) -> tuple[tuple[str, Claim], ...]:
+    """Return (requirement, claim) for everything a policy asks."""
+    found: list[tuple[Iterable[str], Claim]] = []
+    for criterion in policy.criteria:
+        claim = Claim(by="criterion", name=criterion.id, level=str(criterion.level))
+        found.append(((*criterion.requirements, *criterion.ambiguities), claim))
+    found += [
+        (document.requirements, Claim(by="document", name=document.kind, level=str(document.level)))
+        for document in policy.documents
+    ]
+    found += [(seat.requirements, Claim(by="seat", name=str(seat.role))) for seat in policy.seats]
+    found += [(dwell.requirements, Claim(by="rule", name=f"months of {dwell.stage}")) for dwell in policy.dwell]
+    found += [
+        (design.requirements, Claim(by="rule", name=f"designs for tier {design.tier}")) for design in policy.designs
+    ]
+    found += [((one.id,), Claim(by="rule", name=f"settled in {policy.id}")) for one in policy.ambiguities]
+    return tuple((requirement, claim) for requirements, claim in found for requirement in requirements)
+
+
+def claims_of_suites(suites: Iterable[Mapping[str, object]]) -> tuple[tuple[str, Claim], ...]:
+    """Return (requirement, claim) for every expectation that names itself and its requirements."""
+    found = []
+    for suite in suites:
+        for expectation in _list(suite.get("expectations")):
+            meta = expectation.get("meta") if isinstance(expectation, Mapping) else None
+            if isinstance(meta, Mapping) and isinstance(meta.get("id"), str):
+                claim = Claim(by="expectation", name=str(meta["id"]))
+                found += [(str(requirement), claim) for requirement in _list(meta.get("requirements"))]
+    return tuple(found)
+
+
+def claims_of_rules(rules: Sequence[Rule]) -> tuple[tuple[str, Claim], ...]:
+    """Return (requirement, claim) for every rule in the code."""
+    return tuple(
+        (requirement, Claim(by=rule.by, name=rule.name.removeprefix("primum.")))
+        for rule in rules
+        for requirement in rule.requirements
+    )
+
+
+def unknown_ids(catalogue: Catalogue, policy: Policy, suites: Iterable[Mapping[str, object]]) -> tuple[str, ...]:
+    """Return the ids that a policy or a suite cites and the catalogue does not have."""
+    cited = (*claims_of_policy(policy), *claims_of_suites(suites))
+    return tuple(sorted({requirement for requirement, _ in cited} - catalogue.ids))
+
+
+def _list(value: object) -> Sequence[object]:
+    return value if isinstance(value, (list, tuple)) else ()
