@@ -12,6 +12,12 @@ from primum.roadmap.gates import GateState
 
 Progress = Callable[[str], None]
 
+
+
+def keep_silent(step: str) -> None:  # noqa: ARG001 -- it has the shape of a progress
+    """Keep silent about a step."""
+
+
 STEPS = (
     "Reading the rollout",
     "Registering tables and documents",
@@ -31,7 +37,7 @@ class StageRun:
 
 
 def run_stage(
-    *, path: Path, person: str, at: datetime, workplace: Workplace, progress: Progress = lambda step: None
+    *, path: Path, person: str, at: datetime, workplace: Workplace, progress: Progress = keep_silent
 ) -> StageRun:
     """
     Take a rollout through its stage up to the gate and no further; running again changes nothing.

@@ -1,17 +1,17 @@
-"""Progress on anything that lasts: one line per step, with the seconds the step before took."""
+"""Progress on anything that lasts."""
 
-import time
+import sys
 
 from primum.cli import entrance
 
 
-class _Clock:
-    last: float | None = None
-
-
 def step(name: str) -> None:
     """Print the step that begins."""
-    elapsed = time.monotonic() - _Clock.last if _Clock.last is not None else None
-    _Clock.last = time.monotonic()
-    before = f"   ({elapsed:.1f} s)" if elapsed is not None else ""
-    entrance.say(f"… {name}{before}")
+    entrance.say(f"… {name}")
+
+
+def tick(name: str) -> None:
+    """Show the step that begins on one line that the next one replaces; silent when nobody watches."""
+    if sys.stdout.isatty():
+        sys.stdout.write(f"\r\033[K  … {name}\r")
+        sys.stdout.flush()

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from primum.ledger.tables import (
     DocumentRecord,
@@ -11,6 +11,7 @@ from primum.ledger.tables import (
     Exposure,
     Gate,
     GateTransition,
+    OutboxMessage,
     Promotion,
     RolloutRecord,
     Suspension,
@@ -116,3 +117,8 @@ def exposure_before(session: Session, *, rollout: str, cause: str) -> str:
     query = select(Exposure).where(Exposure.rollout == rollout, Exposure.cause != cause)
     last = session.exec(query.order_by(col(Exposure.at).desc())).first()
     return last.state if last else "off"
+
+
+def messages_waiting(session: Session) -> int:
+    """Return how many messages of the outbox are not delivered yet."""
+    return session.exec(select(func.count()).where(col(OutboxMessage.delivered_at).is_(None))).one()
