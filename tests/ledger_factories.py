@@ -75,11 +75,14 @@ def decide(ledger, *rows, kind="test.decided", person="ada", at=NOON, rollout="h
 
 
 def history(ledger, *, decisions=8):
-    """Write a small history: a rollout, its gate, a vote, a promotion, a suspension, and plain entries to the size asked."""
+    """Write a rollout, its gate, a vote, a promotion, a suspension with its message, then notes up to a size."""
     decide(ledger, rollout(), gate(), kind="rollout.registered")
     decide(ledger, transition(), kind="gate.moved")
     decide(ledger, vote(), kind="gate.signed")
     decide(ledger, promotion(), kind="gate.applied")
-    decide(ledger, suspension(), kind="rollout.suspended")
+    with ledger.transaction() as transaction:
+        transaction.session.add(suspension())
+        transaction.record(kind="rollout.suspended", rollout="heart", person="ada", at=NOON, body={})
+        transaction.notify(kind="suspended", rollout="heart", gate=None, body={"to": "all"}, at=NOON)
     for number in range(5, decisions):
         decide(ledger, kind="note", at=NOON + timedelta(minutes=number), number=number)

@@ -7,6 +7,7 @@ import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
@@ -105,6 +106,11 @@ class SigningKey:
 
     private: Ed25519PrivateKey
 
+    @classmethod
+    def new(cls) -> Self:
+        """Make a key."""
+        return cls(Ed25519PrivateKey.generate())
+
     @property
     def public(self) -> Ed25519PublicKey:
         """The half that anybody may have."""
@@ -122,14 +128,16 @@ class SigningKey:
         )
 
 
-def key_at(path: Path) -> SigningKey:
+def key_at(path: Path, *, create: bool) -> SigningKey:
     """
-    Read the signing key, or make one (mode 0600) if there is no such file.
+    Read the signing key; ``create`` makes one (mode 0600) if there is no such file.
 
-    :raises KeyRefused: if the file is not an Ed25519 key in PEM, or others may read it
+    :raises KeyRefused: if there is none, if it is not an Ed25519 key in PEM, or if others may read it
     """
-    if not path.exists():
+    if create and not path.exists():
         _create(path)
+    if not path.is_file():
+        raise KeyRefused(f"The ledger's signing key {path} is missing; restore it from its backup.")
     if path.stat().st_mode & 0o077:
         raise KeyRefused(f"Others on this machine may read the signing key {path}; restrict it with: chmod 600 {path}")
     try:
@@ -144,7 +152,7 @@ def key_at(path: Path) -> SigningKey:
 def _create(path: Path) -> None:
     """Write a new key under a temporary name and link it into place, so that of two makers one wins."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    pem = Ed25519PrivateKey.generate().private_bytes(
+    pem = SigningKey.new().private.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     draft = path.with_name(f"{path.name}.{os.getpid()}.{os.urandom(4).hex()}")

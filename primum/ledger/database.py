@@ -12,7 +12,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlmodel import Session, select
 
 from primum.ledger import schema
-from primum.ledger.checkpoints import KeyRefused, SignedCheckpoint, SigningKey, key_at, key_id
+from primum.ledger.checkpoints import KeyRefused, SignedCheckpoint, SigningKey, key_at
 from primum.ledger.refusals import (
     AlreadyPromoted,
     AlreadyThere,
@@ -70,18 +70,16 @@ class Ledger:
 
         :raises LedgerUnreachable: if the database does not answer, or cannot be a ledger's
         :raises SchemaRefused: if its tables are older, newer, not ours, or missing
-        :raises KeyRefused: if the key is unusable, or another key signed this ledger
+        :raises KeyRefused: if the key is unusable, or missing though the ledger was signed before
         """
         engine = _engine(_url(url), create=create)
         try:
             with in_sentences():
-                _prepare(engine, create=create)
-            ledger = cls(engine=engine, key=key_at(key))
-            ledger._refuse_another_key()
+                is_new = _prepare(engine, create=create)
+            return cls(engine=engine, key=key_at(key, create=is_new and create))
         except BaseException:
             engine.dispose()
             raise
-        return ledger
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
@@ -116,14 +114,6 @@ class Ledger:
     ) -> None:
         """Close it."""
         self.close()
-
-    def _refuse_another_key(self) -> None:
-        newest = self.checkpoint()
-        if newest is not None and newest.key_id != key_id(self.key.public):
-            raise KeyRefused(
-                f"This ledger was last signed with the key {newest.key_id}, and the key given is "
-                f"{key_id(self.key.public)}. Put the ledger's own key back; without it nothing can be recorded."
-            )
 
 
 def newest_checkpoint(session: Session) -> SignedCheckpoint | None:
@@ -197,11 +187,13 @@ def _reading(engine: Engine) -> Engine:
     return engine
 
 
-def _prepare(engine: Engine, *, create: bool) -> None:
+def _prepare(engine: Engine, *, create: bool) -> bool:
+    """Bring the tables up; return whether nothing was ever recorded in them."""
     if engine.dialect.name == "sqlite":
         _use_wal(engine)
     with engine.execution_options(**{WRITES: create}).begin() as connection:
         schema.prepare(connection, create=create)
+        return connection.execute(select(Checkpoint.size).limit(1)).first() is None
 
 
 def _use_wal(engine: Engine) -> None:

@@ -1,16 +1,22 @@
 """Which version the database's tables have; empty ones are made, others refused."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
 from primum.ledger import log
 from primum.ledger.tables import LogState
+from primum.ledger.witness import APPEND_ONLY, WITNESSED, table_of
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 REVISIONS = ("0001",)
 HEAD = REVISIONS[-1]
 PRIMUM_LOCK = 0x7072696D
+NEVER_CHANGED = ("entry", "checkpoint", *(table_of(table) for table in APPEND_ONLY))
+NEVER_DELETED = ("entry", "checkpoint", "log_state", *(table_of(table) for table in WITNESSED))
+TRIGGERS_ON_SQLITE = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+TRIGGERS_ON_POSTGRES = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')"
 
 
 class SchemaRefused(Exception):
@@ -61,6 +67,17 @@ def version_of(connection: Connection) -> str | None:
     if tables:
         raise SchemaRefused("This database has tables that Primum did not make; give Primum a database of its own.")
     return None
+
+
+def missing_guards(connection: Connection) -> Iterator[str]:
+    """Yield a sentence for each trigger that keeps history as it was and is not there or switched off."""
+    query = TRIGGERS_ON_POSTGRES if connection.dialect.name == "postgresql" else TRIGGERS_ON_SQLITE
+    there = set(connection.execute(text(query)).scalars())
+    wanted = [f"{table}_never_changed" for table in NEVER_CHANGED]
+    wanted += [f"{table}_never_deleted" for table in NEVER_DELETED]
+    for guard in wanted:
+        if guard not in there:
+            yield f"The database's guard {guard} was removed or switched off."
 
 
 def _one_at_a_time(connection: Connection) -> None:

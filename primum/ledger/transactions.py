@@ -6,14 +6,14 @@ from typing import Any, TypeVar
 
 from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from primum.ledger import log
-from primum.ledger.checkpoints import SignedCheckpoint, SigningKey
+from primum.ledger.checkpoints import KeyRefused, SignedCheckpoint, SigningKey, key_id
 from primum.ledger.columns import in_utc
 from primum.ledger.refusals import LedgerDamaged, NeverChanged, in_sentences
 from primum.ledger.tables import Checkpoint, Entry, Gate, LogState, OutboxMessage, Record, RolloutRecord
-from primum.ledger.witness import WITNESSED, canonical, digest_of, table_of, witness_of
+from primum.ledger.witness import WITNESSED, canonical, message_id, table_of, witness_of
 
 RESERVED = frozenset({"rows", "messages"})
 Row = TypeVar("Row", bound=Record)
@@ -117,16 +117,9 @@ class Transaction:
         if not self._entries:
             raise OutOfOrder("A message has an entry of the log as its cause; record that first.")
         cause = self._entries[-1][0].position
-        named = {"origin": self._appending().origin, "cause": cause, "kind": kind, "rollout": rollout, "gate": gate}
-        message = OutboxMessage(
-            id=digest_of(canonical({**named, "body": body})).removeprefix("sha256:"),
-            kind=kind,
-            rollout=rollout,
-            gate=gate,
-            body=dict(body),
-            cause=cause,
-            created_at=in_utc(at),
-        )
+        content: dict[str, Any] = {"kind": kind, "rollout": rollout, "gate": gate, "body": dict(body), "cause": cause}
+        stable = message_id(origin=self._appending().origin, message=content)
+        message = OutboxMessage(id=stable, created_at=in_utc(at), **content)
         self.session.add(message)
         self._messages.append(message)
         return message
@@ -165,8 +158,19 @@ class Transaction:
             state = self.session.get(LogState, LogState.ONLY, with_for_update=True, populate_existing=True)
             if state is None:
                 raise LedgerDamaged("The ledger has lost the state of its log; run `primum audit verify`.")
+            self._refuse_another_key()
             self._state = state
         return self._state
+
+    def _refuse_another_key(self) -> None:
+        """Checkpoints of one log are signed by one key; another would look like forged history."""
+        query = select(Checkpoint.key_id).order_by(col(Checkpoint.size).desc()).limit(1)
+        newest, ours = self.session.exec(query).first(), key_id(self._key.public)
+        if newest not in (None, ours):
+            raise KeyRefused(
+                f"This ledger was last signed with the key {newest}, and the key given is {ours}. "
+                "Put the ledger's own key back; nothing was written."
+            )
 
     def _notice(self, session: Session, *_: object) -> None:
         for row in session.deleted:

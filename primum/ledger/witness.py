@@ -89,3 +89,9 @@ def witness_of(row: Record) -> dict[str, str]:
     """Return what the log says about a row: its table, its id, the digest of its content."""
     columns = {column.name: getattr(row, column.name) for column in row.__table__.columns}  # type: ignore[attr-defined]
     return {"table": table_of(row), "id": str(columns["id"]), "digest": content_digest(columns)}
+
+
+def message_id(*, origin: str, message: Mapping[str, object]) -> str:
+    """Return the id that follows from a message's log, cause and content; delivering it changes none of these."""
+    named = {name: message[name] for name in ("cause", "kind", "rollout", "gate", "body")}
+    return digest_of(canonical({"origin": origin, **named})).removeprefix("sha256:")
