@@ -89,12 +89,6 @@ class Settings(BaseSettings):
         default_factory=lambda data: data["home"] / "ledger.key",
         description="File with the Ed25519 key that signs the ledger's checkpoints; made on first use.",
     )
-    origin: str = Field(
-        default="primum.local/ledger",
-        pattern=r"^[a-z0-9][a-z0-9./-]*$",
-        max_length=100,
-        description="Name of this ledger, written into every checkpoint.",
-    )
 
     @classmethod
     def read(cls) -> Self:

@@ -31,7 +31,7 @@ FOUNDING_WORDS = [
     "source documents",
 ]
 # A class is named after the word before its last: a DocumentRule is the rule on a document.
-LAST_WORDS = {"decision", "facts", "number", "part", "record", "result", "rule", "state", "transition"}
+LAST_WORDS = {"decision", "facts", "number", "part", "record", "result", "row", "rule", "state", "transition"}
 PLURALS = {"people": "person", "sites": "site", "source document": "source documents"}
 # The base of everything a person writes, and of every table.
 GRAMMAR = {"part", "record"}
