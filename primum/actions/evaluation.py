@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from primum.actions import gates
+from primum.actions import drawing, gates, projection
 from primum.actions.registration import bundle_now
 from primum.actions.submission import Submission
 from primum.actions.workplace import Workplace
@@ -12,7 +12,7 @@ from primum.evidence import analysis_version
 from primum.evidence.cells import Cells
 from primum.evidence.counting import count
 from primum.evidence.measures import keys_of, measure
-from primum.integrations import figures, sources, tracking
+from primum.integrations import sources, tracking
 from primum.ledger import reading
 from primum.roadmap.data_checks import DataCheck
 from primum.roadmap.designs import design_finding
@@ -190,6 +190,7 @@ def evaluate(
     :raises TrackingUnreachable: if MLflow does not answer; nothing is decided then
     :raises AlreadyRejected: if this very evidence was rejected before
     """
+    projection.repair_alias(submission=submission, workplace=workplace)
     stage = stage_of(rollout=submission.rollout.rollout, workplace=workplace)
     result = measured(
         submission=submission,
@@ -205,7 +206,7 @@ def evaluate(
     run = tracking.record(
         evaluation=result.evaluation,
         rollout=submission.rollout,
-        figures=figures.of_evaluation(result.evaluation, rollout=submission.rollout, cells=result.cells),
+        figures=drawing.figures_of(evaluation=result.evaluation, submission=submission, cells=result.cells),
         card=card_of(
             rollout=submission.rollout, evaluation=result.evaluation, smallest_cell=submission.policy.smallest_cell
         ),
@@ -213,7 +214,7 @@ def evaluate(
         settings=workplace.settings,
     )
     return gates.open_gate(
-        submission=submission, evaluation=result.evaluation, run=run.run_id, person=person, at=at, workplace=workplace
+        submission=submission, evaluation=result.evaluation, run=run, person=person, at=at, workplace=workplace
     )
 
 

@@ -6,13 +6,15 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from primum.actions import gates, voting
+from primum.actions import gates, projection, voting
 from primum.actions.intake import inspect_tables
 from primum.actions.registration import bundle_now
 from primum.actions.submission import Submission
 from primum.actions.workplace import Workplace
-from primum.integrations import sources, tracking
+from primum.integrations import sources
 from primum.integrations.documents import DocumentRefused, documents_of
+from primum.integrations.tracking import TrackingUnreachable
+from primum.integrations.tracking_reading import read_back
 from primum.ledger import reading
 from primum.ledger.tables import EvaluationRecord, Gate, RolloutRecord
 from primum.roadmap.freshness import document_findings, why_stale
@@ -58,7 +60,7 @@ def ask_the_world(*, gate: Gate, submission: Submission, at: datetime, workplace
             _condition(
                 "tracked run", _why_run_differs(record, workplace), "The tracked run still says what the gate read."
             ),
-            _condition("model alias", _why_alias_moved(gate, submission, workplace), "The model is where we left it."),
+            _condition("model alias", _why_alias_moved(gate, workplace), "The model is where we left it."),
         ),
         subject=gate.subject_digest,
     )
@@ -124,26 +126,21 @@ def _why_bundle_differs(record: EvaluationRecord | None, submission: Submission)
 
 
 def _why_run_differs(record: EvaluationRecord | None, workplace: Workplace) -> str | None:
-    if record is None or record.tracking_run is None:
+    if record is None or not record.tracking_run or not record.tracking_manifest:
         return "The evaluation was not tracked; run the stage again."
     try:
-        return tracking.why_run_differs(
-            run=record.tracking_run, snapshot=record.snapshot.encode(), settings=workplace.settings
+        read = read_back(
+            run_id=record.tracking_run, manifest_digest=record.tracking_manifest, settings=workplace.settings
         )
-    except tracking.TrackingUnreachable as unreachable:
+    except TrackingUnreachable as unreachable:
         return str(unreachable)
+    return None if read.unchanged else read.differences[0]
 
 
-def _why_alias_moved(gate: Gate, submission: Submission, workplace: Workplace) -> str | None:
-    with workplace.ledger.reading() as session:
-        done = reading.promotions(session, rollout=gate.rollout)
-    if not done:
-        return None
+def _why_alias_moved(gate: Gate, workplace: Workplace) -> str | None:
     try:
-        return tracking.why_alias_moved(
-            rollout=submission.rollout, stage=done[-1].stage_to, settings=workplace.settings
-        )
-    except tracking.TrackingUnreachable as unreachable:
+        return projection.why_alias_moved(rollout=gate.rollout, workplace=workplace)
+    except TrackingUnreachable as unreachable:
         return str(unreachable)
 
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from primum.actions.submission import Submission
 from primum.actions.workplace import Workplace
+from primum.integrations.tracking import TrackedRun
 from primum.ledger import reading
 from primum.ledger.tables import EvaluationRecord, Gate, GateTransition
 from primum.ledger.transactions import Transaction
@@ -64,7 +65,7 @@ def gate_with_same_subject(*, evaluation: Evaluation, workplace: Workplace) -> s
 
 
 def open_gate(
-    *, submission: Submission, evaluation: Evaluation, run: str, person: str, at: datetime, workplace: Workplace
+    *, submission: Submission, evaluation: Evaluation, run: TrackedRun, person: str, at: datetime, workplace: Workplace
 ) -> str:
     """
     Write an evaluation and the gate that rests on it; a gate that rested on something else is void.
@@ -108,7 +109,7 @@ def _refuse_rejected(tx: Transaction, evaluation: Evaluation, subject: str) -> N
             )
 
 
-def _attach(tx: Transaction, gate: Gate, evaluation: Evaluation, *, run: str, at: datetime) -> None:
+def _attach(tx: Transaction, gate: Gate, evaluation: Evaluation, *, run: TrackedRun, at: datetime) -> None:
     text = canonical(evaluation.plain())
     snapshot = EvaluationRecord(
         id=f"{gate.id}.evaluation",
@@ -118,7 +119,8 @@ def _attach(tx: Transaction, gate: Gate, evaluation: Evaluation, *, run: str, at
         snapshot=text,
         digest=digest_of(text),
         outcome=evaluation.verdict.outcome,
-        tracking_run=run,
+        tracking_run=run.run_id,
+        tracking_manifest=run.manifest_digest,
         at=at,
     )
     tx.session.add(snapshot)

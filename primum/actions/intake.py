@@ -7,8 +7,8 @@ from primum.actions.workplace import Workplace
 from primum.integrations import expectations, sources
 from primum.integrations.documents import documents_of
 from primum.ledger import reading
-from primum.ledger.transactions import Transaction
 from primum.ledger.tables import DocumentRecord, EvidenceRecord
+from primum.ledger.transactions import Transaction
 from primum.roadmap.data_checks import DataCheck
 from primum.roadmap.evaluations import DocumentFacts, TableFacts
 from primum.roadmap.stages import Stage

@@ -1,14 +1,14 @@
 """The one choke point: a granted gate becomes a promotion, or says in one sentence why not."""
 
+import json
 from datetime import datetime
 
 from primum.actions import explaining, gates
 from primum.actions.submission import Submission
 from primum.actions.workplace import Workplace
-from primum.integrations import tracking
 from primum.ledger import reading
-from primum.ledger.transactions import Transaction
 from primum.ledger.tables import Exposure, Gate, Promotion
+from primum.ledger.transactions import Transaction
 from primum.roadmap.gates import GateState
 from primum.roadmap.stages import NEXT_STAGE, Stage
 
@@ -100,19 +100,7 @@ def _promote(tx: Transaction, gate: Gate, submission: Submission, *, person: str
     rollout.stage, rollout.stage_since = then, at
     tx.session.add(rollout)
     exposed = "off" if submission.rollout.kind == "replay" else str(then)
-    exposure = Exposure(rollout=gate.rollout, at=at, state=exposed, cause=promotion.id)
-    tx.session.add(exposure)
+    released = {"bundle": rollout.bundle_digest, "model": json.loads(rollout.bundle)["model"]}
+    tx.session.add(Exposure(rollout=gate.rollout, at=at, state=exposed, conditions=released, cause=promotion.id))
     gates.move(tx, gate, GateState.APPLIED, person=person, at=at, reason=f"Promoted to {then}.", notify=True)
     return promotion.id
-
-
-def project_alias(*, submission: Submission, workplace: Workplace) -> None:
-    """
-    Show the ledger's stage in MLflow: the model version's stage alias follows the last promotion.
-
-    :raises TrackingUnreachable: if MLflow does not answer; the promotion stands and this is repeated
-    """
-    with workplace.ledger.reading() as session:
-        done = reading.promotions(session, rollout=submission.rollout.rollout)
-    if done:
-        tracking.set_stage_alias(rollout=submission.rollout, stage=done[-1].stage_to, settings=workplace.settings)

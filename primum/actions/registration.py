@@ -8,8 +8,8 @@ from primum.actions.submission import Submission, read_submission
 from primum.actions.workplace import Workplace
 from primum.evidence import analysis_version
 from primum.integrations.suites import suite_digests
-from primum.ledger.transactions import Transaction
 from primum.ledger.tables import RolloutRecord
+from primum.ledger.transactions import Transaction
 from primum.roadmap.bundle import ReleaseBundle, bundle_of
 from primum.roadmap.uses import why_not_register, why_not_tier
 
@@ -39,10 +39,14 @@ def register(*, path: Path, person: str, at: datetime, workplace: Workplace) -> 
     submission.person(person)
     if reason := why_not(submission):
         raise RegistrationRefused(reason)
-    bundle = bundle_now(submission)
+    enter(submission=submission, bundle=bundle_now(submission), person=person, at=at, workplace=workplace)
+    return submission
+
+
+def enter(*, submission: Submission, bundle: ReleaseBundle, person: str, at: datetime, workplace: Workplace) -> None:
+    """Write a submission into the ledger; one that says nothing new changes nothing."""
     with workplace.ledger.transaction() as tx:
         _write(tx, submission, bundle, person=person, at=at)
-    return submission
 
 
 def why_not(submission: Submission) -> str | None:

@@ -13,8 +13,7 @@ from primum.roadmap.gates import GateState
 Progress = Callable[[str], None]
 
 
-
-def keep_silent(step: str) -> None:  # noqa: ARG001 -- it has the shape of a progress
+def keep_silent(step: str) -> None:
     """Keep silent about a step."""
 
 

@@ -8,8 +8,8 @@ from primum.actions import gates
 from primum.actions.submission import Submission
 from primum.actions.workplace import Workplace
 from primum.ledger import reading
-from primum.ledger.transactions import Transaction
 from primum.ledger.tables import Gate, Vote
+from primum.ledger.transactions import Transaction
 from primum.roadmap.gates import GateState
 from primum.roadmap.people import Person, Role
 from primum.roadmap.seats import (

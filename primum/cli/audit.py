@@ -15,9 +15,8 @@ app = typer.Typer(help="Check the ledger, take a checkpoint of it, hand it out."
 @app.command("checkpoint")
 def checkpoint() -> None:
     """Print the signed checkpoint; keep it somewhere this machine cannot write."""
-    from primum.ledger.audit import checkpoint_now
-
-    entrance.say(checkpoint_now(entrance.workplace().ledger).text.rstrip())
+    newest = entrance.workplace().ledger.checkpoint()
+    entrance.say(newest.text.rstrip() if newest else "The ledger has no entry yet, and so no checkpoint.")
 
 
 @app.command("verify")

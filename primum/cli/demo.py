@@ -99,7 +99,11 @@ def _findings(report: "GateReport", chapter: Chapter) -> None:
     from primum.cli.rollouts import MARKS
 
     entrance.say(f"  Gate {report.gate}: {report.state}")
-    told = [one for one in report.verdict.findings if one.check in chapter.told_by and one.sentence not in report.verdict.reasons]
+    told = [
+        one
+        for one in report.verdict.findings
+        if one.check in chapter.told_by and one.sentence not in report.verdict.reasons
+    ]
     for reason in report.verdict.reasons[:4]:
         entrance.say(f"  ✘ {reason}")
     if len(report.verdict.reasons) > 4:  # noqa: PLR2004 -- the page has them all
@@ -111,7 +115,7 @@ def _findings(report: "GateReport", chapter: Chapter) -> None:
 def _signing(
     report: "GateReport", submission: "Submission", place: "Workplace", at: "datetime", *, interactive: bool
 ) -> None:
-    from primum.actions import promotion
+    from primum.actions import projection, promotion
     from primum.actions.voting import CannotVote
 
     seats = {seat.role for seat in report.seats}
@@ -130,8 +134,10 @@ def _signing(
                 _sign(report, submission, place, signers[0], "approve", signers[0].reason, moment)
             except CannotVote as refused:
                 entrance.say(f"  ✘ {signers[0].person} tries again: {refused}")
-    promotion.apply(gate=report.gate, submission=submission, person=SUBMITTER, at=at + timedelta(days=1), workplace=place)
-    promotion.project_alias(submission=submission, workplace=place)
+    promotion.apply(
+        gate=report.gate, submission=submission, person=SUBMITTER, at=at + timedelta(days=1), workplace=place
+    )
+    projection.project_alias(submission=submission, workplace=place)
     entrance.say("  Every seat has signed, everything was asked once more: promoted.")
 
 
@@ -177,7 +183,7 @@ def _sign(
 def _ending(place: "Workplace", pages: list[str]) -> None:
     from primum.actions.reporting import board
     from primum.cli.rollouts import show_board
-    from primum.ledger.audit import checkpoint_now, verify
+    from primum.ledger.audit import verify
     from primum.web.pages import write_board_page
 
     screen = entrance.console()
@@ -185,7 +191,7 @@ def _ending(place: "Workplace", pages: list[str]) -> None:
     lines = board(workplace=place)
     show_board(lines)
     written = write_board_page(lines, at=FIRST_DAY + timedelta(days=12), workplace=place)
-    problems = verify(place.ledger, outside=checkpoint_now(place.ledger))
+    problems = verify(place.ledger, outside=place.ledger.checkpoint())
     entrance.say(*(problems or ["✔ The ledger is intact: every entry, row and checkpoint agrees."]))
     home = _short(place.home)
     entrance.say(

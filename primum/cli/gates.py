@@ -180,13 +180,13 @@ def _after_grant(gate: str, submission: "Submission", place: "Workplace", person
 @app.command("apply")
 def apply(gate: GateId, person: AsPerson) -> None:
     """Ask everything again and promote; what does not hold is said and nothing changes."""
-    from primum.actions import promotion
+    from primum.actions import projection, promotion
 
     place = entrance.workplace()
     submission = entrance.submission_of(entrance.rollout_of(gate), place)
     submission.person(person)
     promotion.apply(gate=gate, submission=submission, person=person, at=entrance.now(), workplace=place)
-    promotion.project_alias(submission=submission, workplace=place)
+    projection.project_alias(submission=submission, workplace=place)
     entrance.say(f"{gate} is applied; the rollout moved on.")
 
 

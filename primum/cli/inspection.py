@@ -24,7 +24,10 @@ def requirements(
     rows = [row for row in coverage_of(policy=policy, base=Path.cwd()) if not (missing and row.enforced_by)]
     if as_json:
         entrance.show_json(
-            [{"id": row.id, "criterion": row.criterion, "enforced_by": [str(one) for one in row.enforced_by]} for row in rows]
+            [
+                {"id": row.id, "criterion": row.criterion, "enforced_by": [str(one) for one in row.enforced_by]}
+                for row in rows
+            ]
         )
         return
     entrance.show_table(

@@ -14,7 +14,9 @@ class ExitCode(IntEnum):
 
 
 CODES = {
+    "AlreadyPromoted": ExitCode.GATE_NOT_PASSED,
     "AlreadyRejected": ExitCode.GATE_NOT_PASSED,
+    "AlreadyVoted": ExitCode.DENIED,
     "CannotPromote": ExitCode.GATE_NOT_PASSED,
     "CannotResume": ExitCode.DENIED,
     "CannotSuspend": ExitCode.DENIED,
@@ -32,8 +34,10 @@ CODES = {
     "WrongWay": ExitCode.USAGE,
     "DocumentRefused": ExitCode.INDETERMINATE,
     "EvidenceChanged": ExitCode.INDETERMINATE,
+    "LedgerDamaged": ExitCode.INDETERMINATE,
     "LedgerUnreachable": ExitCode.INDETERMINATE,
     "PrefectUnreachable": ExitCode.INDETERMINATE,
+    "SchemaRefused": ExitCode.INDETERMINATE,
     "SourceRefused": ExitCode.INDETERMINATE,
     "SuiteRefused": ExitCode.INDETERMINATE,
     "TrackingUnreachable": ExitCode.INDETERMINATE,

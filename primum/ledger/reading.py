@@ -122,3 +122,8 @@ def exposure_before(session: Session, *, rollout: str, cause: str) -> str:
 def messages_waiting(session: Session) -> int:
     """Return how many messages of the outbox are not delivered yet."""
     return session.exec(select(func.count()).where(col(OutboxMessage.delivered_at).is_(None))).one()
+
+
+def exposure_of(session: Session, *, cause: str) -> Exposure | None:
+    """Return the exposure row that a promotion or suspension caused."""
+    return session.exec(select(Exposure).where(Exposure.cause == cause)).first()

@@ -107,6 +107,7 @@ class EvaluationRecord(Record, table=True):
     digest: str
     outcome: str
     tracking_run: str | None = None
+    tracking_manifest: str | None = None
     at: datetime = Field(sa_type=Instant)
 
 

@@ -121,6 +121,7 @@ sa.Table(
     _of("gate", "gate_id"),
     *_text("stage", "snapshot", "digest", "outcome"),
     *_text("tracking_run", null=True),
+    *_text("tracking_manifest", null=True),
     *_moment("at"),
 )
 sa.Table(
