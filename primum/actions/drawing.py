@@ -1,4 +1,4 @@
-"""Which figures an evaluation gets: a forest where there are groups, gaps against their line, looks against boundaries."""
+"""Which figures an evaluation gets: forests of groups, gaps against their line, looks against boundaries."""
 
 from collections.abc import Iterator, Mapping
 

@@ -199,7 +199,7 @@ def _ending(place: "Workplace", pages: list[str]) -> None:
         f"Look:   open {_short(written)} ({len(pages)} gate pages beside it)",
         f"Try:    PRIMUM_HOME={home} primum gate list",
         f"        PRIMUM_HOME={home} primum gate explain mammography-second-reader.G2.1",
-        f"        PRIMUM_HOME={home} primum suspend pancreatitis-prevention-replay --as {LEAD} --reason 'A second look'",
+        f"        PRIMUM_HOME={home} primum suspend preterm-care-replay --as {LEAD} --reason 'A second look'",
         "        primum demo --interactive      be the clinical lead",
         "        primum init my-rollout         begin one of your own",
     )

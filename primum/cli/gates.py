@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="See, explain and sign gates.", no_args_is_help=True)
 
+# "sha256:" and eight hex digits: short enough to type, long enough not to be met by chance.
+SHORTEST_DIGEST = 15
+
 GateId = Annotated[str, typer.Argument(help="Gate id, such as my-rollout.G2.1.", show_default=False)]
 AsSeat = Annotated[str, typer.Option("--seat", help="The role you sign in.", show_default=False)]
 Reason = Annotated[str, typer.Option("--reason", help="Why, in your own words; asked for when left out.")]
@@ -157,7 +160,8 @@ def _digest_shown(report: "GateReport", digest: str, answer: str) -> str:
     from primum.cli.rollouts import show_findings
 
     if digest:
-        return report.digest if report.digest.startswith(digest) and len(digest) >= 15 else digest
+        enough = len(digest) >= SHORTEST_DIGEST and report.digest.startswith(digest)
+        return report.digest if enough else digest
     if not entrance.is_interactive():
         raise typer.BadParameter("Give the digest that `primum gate show` printed.", param_hint="--digest")
     show_findings(report.verdict.findings)

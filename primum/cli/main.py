@@ -35,7 +35,7 @@ def run() -> None:
     """Run the command line; a refusal is one sentence and its exit code, never a traceback."""
     try:
         app()
-    except Exception as error:  # the last line between a fault and the reader: values never get out (P9)
+    except Exception as error:  # noqa: BLE001 -- the last line between a fault and the reader (P9)
         code = code_of(error)
         if code is None:
             typer.echo(_own_fault(error), err=True)

@@ -126,9 +126,8 @@ def show_findings(findings: "tuple[Finding, ...]") -> None:
     ordered = sorted(findings, key=lambda finding: (not finding.binds, -BADNESS[finding.outcome]))
     for finding in ordered:
         waived = " (waived)" if finding.waived else ""
-        entrance.say(
-            f"  {MARKS[finding.outcome]} [{finding.level}{waived}] {finding.sentence} ({', '.join(finding.requirements)})"
-        )
+        cited = ", ".join(finding.requirements)
+        entrance.say(f"  {MARKS[finding.outcome]} [{finding.level}{waived}] {finding.sentence} ({cited})")
 
 
 def _in_words(verdict: "Verdict") -> str:

@@ -117,6 +117,6 @@ def missing_evidence(*, criterion: Criterion) -> Finding:
         check=criterion.id,
         outcome=Outcome.INSUFFICIENT,
         level=criterion.level,
-        sentence=f"{criterion.title} needs a table of kind '{criterion.evidence}', and none is registered for this stage.",
+        sentence=f"{criterion.title} needs a table of kind '{criterion.evidence}', and this stage has none.",
         requirements=criterion.requirements,
     )

@@ -121,7 +121,13 @@ class Evidence(Part):
     suites: tuple[str, ...] = Field(default=(), description="Your own expectation files, besides Primum's.")
     measured_on: AwareDatetime = Field(description="When the data were taken, with the zone.")
     author: str = Field(description="Id of who made the table; they cannot sign on it.")
-    synthetic: bool = Field(default=False, description="Whether any row is synthetic.")
+    synthetic: bool = Field(default=False, description="Whether any row is synthetic; such a table is refused.")
+
+    @model_validator(mode="after")
+    def _is_real(self) -> "Evidence":
+        if self.synthetic:
+            raise ValueError("a table with synthetic rows is no evidence (P5.3, AMB11); leave it out")
+        return self
 
 
 class Document(Part):

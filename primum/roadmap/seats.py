@@ -154,4 +154,7 @@ def why_not_reason(reason: str) -> str | None:
     """Return why a written reason is not enough, if it is not."""
     if len(reason.strip()) >= SHORTEST_REASON:
         return None
-    return f"A signature carries a reason of at least {SHORTEST_REASON} characters in your own words; this one has {len(reason.strip())}."
+    return (
+        f"A signature carries a reason of at least {SHORTEST_REASON} characters in your own words; "
+        f"this one has {len(reason.strip())}."
+    )
