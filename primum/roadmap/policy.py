@@ -104,6 +104,7 @@ class SourceDocument(Part):
     file: str = Field(description="The copy, relative to the folder config.")
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="Digest of the copy; a changed copy is refused.")
     note: str = Field(default="", description="What is known about its origin.")
+    requirements: tuple[RequirementId, ...] = Field(default=(), description="Rows of the catalogue it serves.")
 
 
 class LocalNumber(Part):

@@ -156,6 +156,9 @@ def claims_of_policy(policy: Policy) -> tuple[tuple[str, Claim], ...]:
     found += [
         (design.requirements, Claim(by="rule", name=f"designs for tier {design.tier}")) for design in policy.designs
     ]
+    found += [
+        (source.requirements, Claim(by="rule", name=f"source {source.id} of {policy.id}")) for source in policy.sources
+    ]
     settled = Claim(by="rule", name=f"settled in {policy.id}")
     found += [((ambiguity.id,), settled) for ambiguity in policy.ambiguities if ambiguity.holds_in]
     return tuple((requirement, claim) for requirements, claim in found for requirement in requirements)

@@ -22,7 +22,7 @@ class Model(Part):
 
 
 class Use(Part):
-    """The intended use; the risk tier is computed from it."""
+    """The intended use (V35); the risk tier is computed from it."""
 
     use_case: UseCase = Field(description="Class of use; it selects which rules bind.")
     purpose: Purpose = Field(description="The one thing the output is used for; the risk tier follows from it.")
