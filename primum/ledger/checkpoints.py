@@ -85,7 +85,7 @@ def read(text: str) -> SignedCheckpoint:
         raise CheckpointRefused(
             "This is not a checkpoint; one has five lines, as `primum audit checkpoint` prints it."
         ) from error
-    if first != FIRST_LINE or len(checkpoint.root) != 2 * ROOT_BYTES or checkpoint.size < 0:
+    if first != FIRST_LINE or len(checkpoint.root) != 2 * ROOT_BYTES or checkpoint.size < 1:
         raise CheckpointRefused(f"This is not a checkpoint; one begins with the line '{FIRST_LINE}'.")
     return checkpoint
 

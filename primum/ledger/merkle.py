@@ -96,7 +96,7 @@ class Tree:
         middle = start + _split(width)
         return _joined(self._hash_of(start, middle), self._hash_of(middle, end))
 
-    def inclusion(self, position: int, size: int | None = None) -> tuple[bytes, ...]:
+    def inclusion(self, position: int, *, size: int | None = None) -> tuple[bytes, ...]:
         """
         Return the proof that a leaf is in the first ``size`` leaves (RFC 9162, 2.1.3.1).
 
@@ -117,7 +117,7 @@ class Tree:
                 start = middle
         return tuple(reversed(path))
 
-    def consistency(self, earlier: int, size: int | None = None) -> tuple[bytes, ...]:
+    def consistency(self, earlier: int, *, size: int | None = None) -> tuple[bytes, ...]:
         """
         Return the proof that the first ``earlier`` leaves begin the first ``size`` (RFC 9162, 2.1.4.1).
 

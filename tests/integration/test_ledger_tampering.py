@@ -47,10 +47,8 @@ def test_a_rollback_to_an_older_copy_is_told_by_a_checkpoint_kept_elsewhere(ledg
         tampering.restore(connection, backup)
 
     assert audit.verify(ledger) == ()
-    assert audit.verify(ledger, outside=outside) == (
-        "The checkpoint kept elsewhere covers 7 entries, and the log has 6: "
-        "it was cut, or rolled back to an older copy.",
-    )
+    (told,) = audit.verify(ledger, outside=outside)
+    assert told.startswith("The checkpoint kept elsewhere covers 7 entries, and the log has 6: it was cut, or rolled")
 
 
 def test_a_rollback_that_was_continued_is_told(ledger, ledger_url):
