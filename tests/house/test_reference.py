@@ -1,10 +1,14 @@
+import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from primum.integrations.configuration import load_policy, load_requirements
 from primum.roadmap.gates import TRANSITIONS
+from primum.roadmap.policy import EvidenceKind
 from primum.settings import Settings
-from tools import pages, reference
+from tools import pages, policy_pages, reference
 
 ROOT = Path(__file__).parents[2]
 
@@ -58,3 +62,34 @@ def test_writing_leaves_nothing_to_tell(tmp_path):
     reference.write(wanted=wanted, root=tmp_path)
 
     assert list(reference.differences(wanted=wanted, found=reference.written_by(tmp_path))) == []
+
+
+def test_every_ambiguity_is_resolved_in_the_open():
+    page = policy_pages.policies(ROOT)
+
+    for number in range(1, 16):
+        assert re.search(rf"^\| AMB{number} \| .+ \| .+ \|", page, re.MULTILINE), number
+
+
+def test_every_threshold_says_where_it_comes_from():
+    policies = [load_policy(path.stem, base=ROOT) for path in (ROOT / "config" / "policies").glob("*.yaml")]
+
+    page = policy_pages.policies(ROOT)
+
+    for criterion in (one for policy in policies for one in policy.criteria):
+        source = criterion.source
+        assert f"`{criterion.id}`" in page
+        assert (f"{source.file}:{source.line} |" if source.line else f"{' '.join(source.words.split())} |") in page
+
+
+def test_every_row_of_the_catalogue_says_what_enforces_it():
+    page = policy_pages.requirements(ROOT)
+
+    rows = {line.split(" | ")[0].removeprefix("| "): line.split(" | ")[-1] for line in page.splitlines()}
+    assert [id_ for id_ in load_requirements().ids if not rows.get(id_)] == []
+
+
+def test_every_evidence_kind_has_its_suite():
+    page = policy_pages.expectations(ROOT)
+
+    assert [kind for kind in get_args(EvidenceKind) if f"\n## {kind}\n" not in page] == []
