@@ -19,7 +19,7 @@ def init(directory: Annotated[Path, typer.Argument(help="A new folder.", show_de
     """Write a commented, valid starting rollout into a new folder."""
     from primum.integrations.starter import write_starter
 
-    for path in write_starter(directory):
+    for path in write_starter(directory, at=entrance.now()):
         entrance.say(f"wrote {path}")
     entrance.say("", f"Next: edit {directory / 'rollout.yaml'}, then `primum check {directory / 'rollout.yaml'}`.")
 
@@ -28,7 +28,7 @@ def check(file: RolloutFile, as_json: AsJson = False) -> None:
     """Read a rollout's files and say what is wrong or missing, changing nothing."""
     from primum.actions.registration import why_not
     from primum.actions.submission import read_submission
-    from primum.integrations.configuration import lint
+    from primum.integrations.lint import lint
 
     entrance.settings()
     submission = read_submission(file)
@@ -39,6 +39,7 @@ def check(file: RolloutFile, as_json: AsJson = False) -> None:
         people=submission.people,
         sites=submission.sites,
         base=submission.base,
+        at=entrance.now(),
     )
     if as_json:
         entrance.show_json({"rollout": submission.rollout.rollout, "refused": refusal, "remarks": remarks})

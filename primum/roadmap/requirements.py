@@ -73,9 +73,8 @@ class Claim:
     name: str
     level: str = ""
 
-    @property
-    def words(self) -> str:
-        """The claim as a reader sees it."""
+    def __str__(self) -> str:
+        """Return the claim as a reader sees it."""
         return f"{self.by} {self.name}" + (f" ({self.level})" if self.level else "")
 
 
@@ -99,7 +98,7 @@ class Coverage:
     @property
     def words(self) -> str:
         """What enforces it, or ``not yet``."""
-        return "; ".join(claim.words for claim in self.enforced_by) or NOT_YET
+        return "; ".join(str(claim) for claim in self.enforced_by) or NOT_YET
 
 
 # What the code itself refuses or keeps, whatever a policy says. A test calls up every name and finds
@@ -120,6 +119,7 @@ RULES: tuple[Rule, ...] = (
 
 
 def coverage(
+    *,
     catalogue: Catalogue,
     policy: Policy,
     suites: Iterable[Mapping[str, object]],
@@ -185,7 +185,9 @@ def claims_of_rules(rules: Sequence[Rule]) -> tuple[tuple[str, Claim], ...]:
     )
 
 
-def unknown_ids(catalogue: Catalogue, policy: Policy, suites: Iterable[Mapping[str, object]]) -> tuple[str, ...]:
+def unknown_ids(
+    *, catalogue: Catalogue, policy: Policy, suites: Iterable[Mapping[str, object]] = ()
+) -> tuple[str, ...]:
     """Return the ids that a policy or a suite cites and the catalogue does not have."""
     cited = (*claims_of_policy(policy), *claims_of_suites(suites))
     return tuple(sorted({requirement for requirement, _ in cited} - catalogue.ids))
