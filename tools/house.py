@@ -90,12 +90,18 @@ def clocks_below_an_entrance(root: Path) -> Iterator[str]:
 
 
 def environments_read(root: Path) -> Iterator[str]:
-    """Yield a sentence for each place in the product, other than the settings, that reads the environment."""
+    """
+    Yield a sentence for each place that reads the environment; the settings do, once.
+
+    A door in integrations may hand a library the variables that this library reads, none of ours.
+    """
     for path in _python(root, *CODE):
-        if path != root / "primum" / "settings.py":
-            for node in ast.walk(_tree(path)):
-                if isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv", "putenv"}:
-                    yield f"{_at(root, path, node)} reads the environment; only primum/settings.py does."
+        if path == root / "primum" / "settings.py":
+            continue
+        is_door = root / "primum" / "integrations" in path.parents
+        for node in ast.walk(_tree(path)):
+            if _is_our_variable(node) or (_is_the_environment(node) and not is_door):
+                yield f"{_at(root, path, node)} reads the environment; only primum/settings.py does."
 
 
 def positional_arguments(root: Path) -> Iterator[str]:
@@ -214,6 +220,15 @@ def _reads_the_clock(called: ast.expr) -> bool:
     owner = called.value
     last = owner.attr if isinstance(owner, ast.Attribute) else owner.id if isinstance(owner, ast.Name) else ""
     return last in CLOCK_OWNERS
+
+
+def _is_the_environment(node: ast.AST) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv", "putenv"}
+
+
+def _is_our_variable(node: ast.AST) -> bool:
+    text = node.value if isinstance(node, ast.Constant) else None
+    return isinstance(text, str) and re.fullmatch(r"PRIMUM_[A-Z_]+", text) is not None
 
 
 def _length(function: Function) -> int:

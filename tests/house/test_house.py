@@ -73,6 +73,15 @@ def test_what_just_keeps_the_rule_is_accepted(rule, tmp_path):
     assert list(house.RULES[rule](planted(root=tmp_path, place=place, text=text))) == []
 
 
+def test_a_door_may_hand_a_library_its_variables_and_none_of_ours(tmp_path):
+    text = "import os\nos.environ['MLFLOW_X'] = '1'\nname = 'PRIMUM_HOME'\n"
+    root = planted(root=tmp_path, place="primum/integrations/planted.py", text=text)
+
+    assert list(house.environments_read(root)) == [
+        "primum/integrations/planted.py:3 reads the environment; only primum/settings.py does."
+    ]
+
+
 def test_a_median_function_over_the_bar_is_told(tmp_path):
     root = planted(root=tmp_path, place="primum/roadmap/planted.py", text=function_of(11))
 
