@@ -93,14 +93,16 @@ def environments_read(root: Path) -> Iterator[str]:
     """
     Yield a sentence for each place that reads the environment; the settings do, once.
 
-    A door in integrations may hand a library the variables that this library reads, none of ours.
+    A door in integrations may hand a library the variables that this library reads, and a program it starts ours.
     """
     for path in _python(root, *CODE):
         if path == root / "primum" / "settings.py":
             continue
         is_door = root / "primum" / "integrations" in path.parents
-        for node in ast.walk(_tree(path)):
-            if _is_our_variable(node) or (_is_the_environment(node) and not is_door):
+        nodes = list(ast.walk(_tree(path)))
+        handed_on = {id(key) for node in nodes if isinstance(node, ast.Dict) for key in node.keys}
+        for node in nodes:
+            if (_is_our_variable(node) and id(node) not in handed_on) or (_is_the_environment(node) and not is_door):
                 yield f"{_at(root, path, node)} reads the environment; only primum/settings.py does."
 
 

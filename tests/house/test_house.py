@@ -73,8 +73,8 @@ def test_what_just_keeps_the_rule_is_accepted(rule, tmp_path):
     assert list(house.RULES[rule](planted(root=tmp_path, place=place, text=text))) == []
 
 
-def test_a_door_may_hand_a_library_its_variables_and_none_of_ours(tmp_path):
-    text = "import os\nos.environ['MLFLOW_X'] = '1'\nname = 'PRIMUM_HOME'\n"
+def test_a_door_may_hand_on_variables_and_reads_none_of_ours(tmp_path):
+    text = "import os\nos.environ['MLFLOW_X'] = str({'PRIMUM_HOME': '.'})\nname = os.environ['PRIMUM_HOME']\n"
     root = planted(root=tmp_path, place="primum/integrations/planted.py", text=text)
 
     assert list(house.environments_read(root)) == [
