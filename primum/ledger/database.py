@@ -18,8 +18,10 @@ from primum.ledger.refusals import (
     AlreadyThere,
     AlreadyVoted,
     LedgerDamaged,
+    LedgerUncertain,
     LedgerUnreachable,
     NeverChanged,
+    committing,
     in_sentences,
 )
 from primum.ledger.schema import SchemaRefused
@@ -33,6 +35,7 @@ __all__ = [
     "KeyRefused",
     "Ledger",
     "LedgerDamaged",
+    "LedgerUncertain",
     "LedgerUnreachable",
     "NeverChanged",
     "OutOfOrder",
@@ -83,11 +86,21 @@ class Ledger:
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
-        """Write as one: commits at the end of the block, or nothing of it is kept."""
-        with in_sentences(), LedgerSession(self._writing, expire_on_commit=False) as session, session.begin():
+        """
+        Write as one: commits at the end of the block, or nothing of it is kept.
+
+        :raises LedgerUnreachable: if the database does not answer or is locked
+        :raises LedgerUncertain: if the answer to the commit never came
+        :raises AlreadyPromoted, AlreadyVoted, AlreadyThere: if what happens once was to happen again
+        :raises Unrecorded: if rows were changed and no entry recorded
+        :raises KeyRefused: if another key signed this ledger
+        """
+        with in_sentences(), LedgerSession(self._writing, expire_on_commit=False) as session:
             transaction = Transaction(session=session, key=self.key)
             yield transaction
             transaction.seal()
+            with committing():
+                session.commit()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -114,6 +127,20 @@ class Ledger:
     ) -> None:
         """Close it."""
         self.close()
+
+
+def upgrade(url: str) -> None:
+    """
+    Bring an older ledger's tables up to this version; back the database up before.
+
+    :raises LedgerUnreachable: if the database does not answer
+    """
+    engine = _engine(_url(url), create=False)
+    try:
+        with in_sentences(), engine.execution_options(**{WRITES: True}).begin() as connection:
+            schema.migrate(connection)
+    finally:
+        engine.dispose()
 
 
 def newest_checkpoint(session: Session) -> SignedCheckpoint | None:

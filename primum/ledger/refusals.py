@@ -1,5 +1,6 @@
 """What the database refused, as a sentence."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,10 +10,15 @@ from primum.ledger.columns import NaiveTime
 from primum.ledger.witness import Unloggable
 
 BUSY = ("database is locked", "lock timeout", "deadlock detected", "could not serialize")
+BROKEN = ("file is not a database", "malformed")
 
 
 class LedgerUnreachable(Exception):
     """The database did not answer, or another holds it; nothing was written."""
+
+
+class LedgerUncertain(LedgerUnreachable):
+    """The connection was lost while the transaction was being committed; it may have been written."""
 
 
 class AlreadyPromoted(Exception):
@@ -47,44 +53,58 @@ def in_sentences() -> Iterator[None]:
     """Turn what a database raises into this module's exceptions; what is unknown goes through."""
     try:
         yield
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, sqlite3.Error) as error:
         refusal = refusal_of(error)
         if refusal is None:
             raise
         raise refusal from error
 
 
-def refusal_of(error: SQLAlchemyError) -> Exception | None:
+@contextmanager
+def committing() -> Iterator[None]:
+    """Tell a commit that was refused from one whose answer never came."""
+    try:
+        yield
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        raise LedgerUncertain(
+            "The connection to the ledger's database was lost while the decision was being saved. "
+            "Look whether it is there before you try again."
+        ) from error
+
+
+def refusal_of(error: Exception) -> Exception | None:
     """Return the sentence for a database's error, if there is one."""
-    original = error.orig if isinstance(error, StatementError) else None
+    original = error.orig if isinstance(error, StatementError) else error
     if isinstance(original, NaiveTime | Unloggable):
         return original
-    if not isinstance(error, DBAPIError):
-        return None
     words = str(original)
-    if "is never" in words:
-        return NeverChanged(f"The database refused: {words.splitlines()[0]}")
+    if "a row of " in words and "is never" in words:
+        return NeverChanged(f"The database refused: {words.splitlines()[0]}.")
+    if any(mark in words for mark in BROKEN):
+        return LedgerDamaged("The ledger's file is not a database or is damaged; restore it from its backup.")
+    if any(mark in words for mark in BUSY):
+        return LedgerUnreachable("The ledger's database is locked by another process; nothing was written. Try again.")
     if isinstance(error, IntegrityError):
         return _refused_constraint(words)
-    return _unreachable(error, words)
+    return _unreachable(error)
 
 
 def _refused_constraint(words: str) -> Exception | None:
     if not any(mark in words for mark in ("UNIQUE constraint failed", "duplicate key value")):
         return None
-    table = next((name for name in UNIQUE if f"failed: {name}." in words or f'"uq_{name}_' in words), None)
-    if table is None:
-        return AlreadyThere("A row with this name or number exists already; read it again before you write.")
-    refusal = UNIQUE[table]
-    return refusal(SENTENCES[refusal])
+    for table, refusal in UNIQUE.items():
+        if any(mark in words for mark in (f"failed: {table}.", f'"uq_{table}_', f'"pk_{table}"')):
+            return refusal(SENTENCES[refusal])
+    return AlreadyThere("A row with this name or number exists already; read it again before you write.")
 
 
-def _unreachable(error: DBAPIError, words: str) -> Exception | None:
-    if any(mark in words for mark in BUSY):
-        return LedgerUnreachable("The ledger's database is locked by another process; nothing was written. Try again.")
-    if isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated:
-        return LedgerUnreachable(
-            f"The ledger's database did not answer ({type(error.orig).__name__}); nothing was written. "
-            "Check that it runs, that its disk is not full and that the URL is right."
-        )
-    return None
+def _unreachable(error: Exception) -> Exception | None:
+    lost = isinstance(error, DBAPIError) and error.connection_invalidated
+    if not lost and not isinstance(error, OperationalError | InterfaceError | sqlite3.OperationalError):
+        return None
+    return LedgerUnreachable(
+        "The ledger's database did not answer; nothing was written. "
+        "Check that it runs, that its disk is not full and that its URL is right."
+    )

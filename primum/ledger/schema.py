@@ -46,7 +46,7 @@ def _why_not(version: str | None) -> str:
     if version in REVISIONS:
         return (
             f"The ledger's tables have version {version}, older than this Primum's {HEAD}. "
-            "Back the database up, then bring it up with: python -m primum.ledger.migrations URL"
+            "Back the database up, then run: python -m primum.ledger.migrations URL"
         )
     return (
         f"The ledger's tables have version {version}, and this Primum knows only up to {HEAD}. "
