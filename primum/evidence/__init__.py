@@ -1,1 +1,32 @@
-"""Pure numbers: counts in, estimates with intervals out."""
+"""
+Pure numbers: counts in, estimates with intervals out.
+
+``cells`` and ``counting`` turn rows into small tables of counts; ``measures`` turns these counts
+into estimates; every other module is one family of published methods on whole counts. The room
+knows the rules (``roadmap``), numpy and scipy; scipy is imported where used.
+
+``ANALYSIS_VERSION`` is raised when a change of this room changes a number on purpose.
+``analysis_version()`` adds a digest of the room's own source, so that an unnoticed change of
+analysis code voids votes as well (P4).
+"""
+
+import hashlib
+from pathlib import Path
+
+ANALYSIS_VERSION = "2026.1"
+
+
+def _digest_of_sources() -> str:
+    content = hashlib.sha256()
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        content.update(source.name.encode() + b"\0" + source.read_bytes() + b"\0")
+    return content.hexdigest()[:12]
+
+
+# Read once at import: the digest is of the code that runs, not of a file changed later.
+_LOADED = _digest_of_sources()
+
+
+def analysis_version() -> str:
+    """Return the version of the analysis code: ``2026.1+`` and 12 hex digits of its source."""
+    return f"{ANALYSIS_VERSION}+{_LOADED}"

@@ -12,6 +12,8 @@ class Estimate:
     is also the one-sided bound at ``(1 + confidence) / 2``. ``None`` means "cannot be known
     from these data" and is never a pass (P8). ``needed`` is how many more units (of ``unit``)
     would be needed for a decision if the truth is what the policy hopes for; ``None`` if unknown.
+    ``exact`` is the value as whole numbers, ``36/50``, where it is one fraction of counts; a
+    threshold on the value itself compares that, since 91/100 - 86/100 is 1/20 and no float is.
     """
 
     metric: str
@@ -28,6 +30,7 @@ class Estimate:
     unit: str = "patients"
     note: str = ""
     suppressed: bool = False
+    exact: str = ""
 
     @property
     def known(self) -> bool:

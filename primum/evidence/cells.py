@@ -1,0 +1,194 @@
+"""A small table of counts: what a pass over rows leaves behind, and all that ever travels."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Codes = NDArray[np.int32]
+Counts = NDArray[np.int64]
+
+
+class CellsDoNotMatch(ValueError):
+    """Two tables of counts cannot be added: other kind, other columns, or the same rows twice."""
+
+
+class UnknownKey(KeyError):
+    """A column was asked for that was not counted."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Cells:
+    """
+    Counts of rows by the levels of some columns.
+
+    ``codes`` is cells x keys and points into ``levels``; the level ``""`` means missing.
+    ``sources`` are the digests of the tables counted, so that no row is counted twice.
+    """
+
+    kind: str
+    keys: tuple[str, ...]
+    levels: tuple[tuple[str, ...], ...]
+    codes: Codes
+    counts: Counts
+    sources: tuple[str, ...]
+
+    def total(self) -> int:
+        """Return the number of rows counted."""
+        return int(self.counts.sum())
+
+    def axis(self, key: str) -> int:
+        """
+        Return the position of a key.
+
+        :raises UnknownKey: if this column was not counted
+        """
+        if key not in self.keys:
+            raise UnknownKey(f"The column '{key}' was not counted; counted are {', '.join(self.keys) or 'none'}.")
+        return self.keys.index(key)
+
+    def levels_of(self, key: str) -> tuple[str, ...]:
+        """Return the levels of a key, sorted; ``""`` (missing) first if there are rows without it."""
+        return self.levels[self.axis(key)]
+
+    def where(self, **key_level: str) -> "Cells":
+        """Return the cells with these levels; levels stay declared, so that a level may count zero."""
+        keep = np.ones(len(self.counts), dtype=bool)
+        for key, level in key_level.items():
+            axis = self.axis(key)
+            if level in self.levels[axis]:
+                keep &= self.codes[:, axis] == self.levels[axis].index(level)
+            else:
+                keep[:] = False
+        return self._kept(keep)
+
+    def by(self, key: str) -> dict[str, "Cells"]:
+        """Return the cells of each level of a key, in the order of the levels."""
+        column = self.codes[:, self.axis(key)]
+        return {level: self._kept(column == code) for code, level in enumerate(self.levels_of(key))}
+
+    def marginal(self, *keys: str) -> "Cells":
+        """Return the counts by these keys alone, in this order."""
+        axes = [self.axis(key) for key in keys]
+        codes, counts = sum_equal(self.codes[:, axes], self.counts)
+        return Cells(
+            kind=self.kind,
+            keys=keys,
+            levels=tuple(self.levels[axis] for axis in axes),
+            codes=codes,
+            counts=counts,
+            sources=self.sources,
+        )
+
+    def merge(self, other: "Cells") -> "Cells":
+        """
+        Return the sum of two tables of counts; the order of merging does not matter.
+
+        :raises CellsDoNotMatch: if kind or columns differ, or a source was counted in both
+        """
+        _same_shape(self, other)
+        twice = sorted(set(self.sources) & set(other.sources))
+        if twice:
+            raise CellsDoNotMatch(f"The table {twice[0]} is in both counts; each row may be counted once.")
+        return gather(
+            kind=self.kind,
+            keys=self.keys,
+            parts=[(self.levels, self.codes, self.counts), (other.levels, other.codes, other.counts)],
+            sources=self.sources + other.sources,
+        )
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the counts in one canonical spelling: equal counts have equal digests."""
+        whole = gather(
+            kind=self.kind, keys=self.keys, parts=[(self.levels, self.codes, self.counts)], sources=self.sources
+        )
+        text = json.dumps(whole.plain(), sort_keys=True, separators=(",", ":"))
+        return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+    def plain(self) -> dict[str, object]:
+        """Return the cells as JSON-ready lists."""
+        return {
+            "kind": self.kind,
+            "keys": list(self.keys),
+            "levels": [list(levels) for levels in self.levels],
+            "codes": self.codes.tolist(),
+            "counts": self.counts.tolist(),
+            "sources": list(self.sources),
+        }
+
+    def _kept(self, keep: NDArray[np.bool_]) -> "Cells":
+        return Cells(
+            kind=self.kind,
+            keys=self.keys,
+            levels=self.levels,
+            codes=self.codes[keep],
+            counts=self.counts[keep],
+            sources=self.sources,
+        )
+
+
+Part = tuple[tuple[tuple[str, ...], ...], Codes, Counts]
+
+
+def gather(*, kind: str, keys: tuple[str, ...], parts: Sequence[Part], sources: Iterable[str]) -> Cells:
+    """Return the sum of parts that each have their own levels, in canonical order without empty cells."""
+    levels = tuple(_union(part[0][axis] for part in parts) for axis in range(len(keys)))
+    recoded = [_recode(codes, old, levels) for old, codes, _ in parts]
+    codes = np.concatenate(recoded) if recoded else np.zeros((0, len(keys)), np.int32)
+    counts = np.concatenate([part[2] for part in parts]) if parts else np.zeros(0, np.int64)
+    codes, counts = sum_equal(codes, counts)
+    codes, levels = _without_unused(codes, levels)
+    return Cells(kind=kind, keys=keys, levels=levels, codes=codes, counts=counts, sources=tuple(sorted(set(sources))))
+
+
+def sum_equal(codes: Codes, counts: Counts) -> tuple[Codes, Counts]:
+    """Return each combination of codes once, sorted, with its summed count; zero counts are dropped."""
+    if codes.shape[1] == 0:
+        total = counts.sum(keepdims=True)
+        return np.zeros((int(total[0] > 0), 0), np.int32), total[total > 0]
+    unique, inverse = np.unique(codes, axis=0, return_inverse=True)
+    summed = np.zeros(len(unique), np.int64)
+    np.add.at(summed, inverse.reshape(-1), counts)
+    return unique[summed > 0], summed[summed > 0]
+
+
+def _union(several: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(sorted({level for levels in several for level in levels}))
+
+
+def _recode(codes: Codes, old: tuple[tuple[str, ...], ...], new: tuple[tuple[str, ...], ...]) -> Codes:
+    out = np.empty_like(codes)
+    for axis, levels in enumerate(new):
+        place = {level: code for code, level in enumerate(levels)}
+        table = np.array([place[level] for level in old[axis]], dtype=np.int32)
+        out[:, axis] = table[codes[:, axis]] if len(table) else codes[:, axis]
+    return out
+
+
+def _without_unused(codes: Codes, levels: tuple[tuple[str, ...], ...]) -> tuple[Codes, tuple[tuple[str, ...], ...]]:
+    used = [np.unique(codes[:, axis]) for axis in range(len(levels))]
+    fewer = tuple(tuple(names[code] for code in seen.tolist()) for names, seen in zip(levels, used, strict=True))
+    packed = np.empty_like(codes)
+    for axis, seen in enumerate(used):
+        packed[:, axis] = np.searchsorted(seen, codes[:, axis])
+    return packed, fewer
+
+
+def _same_shape(one: Cells, other: Cells) -> None:
+    if one.kind != other.kind or one.keys != other.keys:
+        raise CellsDoNotMatch(
+            f"Counts of '{one.kind}' by {', '.join(one.keys)} and of '{other.kind}' by {', '.join(other.keys)} "
+            "cannot be added; both need the same kind and columns."
+        )
+
+
+def empty_cells(kind: str) -> Cells:
+    """Return the cells of a table nobody counted."""
+    return gather(kind=kind, keys=(), parts=[], sources=())

@@ -1,0 +1,89 @@
+"""From a policy criterion and counts to estimates: one registry of metrics, one function to ask it."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from primum.evidence import measures_conduct, measures_diagnostic, measures_gaps, measures_sites, measures_trial
+from primum.evidence.cells import Cells, empty_cells
+from primum.evidence.question import Question, unknown
+from primum.evidence.trial_arms import PRIMARY_ANALYSIS, columns_of
+from primum.roadmap.estimates import Estimate
+from primum.roadmap.policy import Criterion, Policy
+from primum.roadmap.rollout import Evidence, Rollout
+
+Metric = Callable[[Question], tuple[Estimate, ...]]
+
+METRICS: Mapping[str, Metric] = MappingProxyType(
+    {
+        **dict.fromkeys(measures_diagnostic.SHARES, measures_diagnostic.share),
+        "site_sensitivity": measures_diagnostic.site_sensitivity,
+        "sites": measures_diagnostic.sites,
+        "reader_gain": measures_diagnostic.reader_gain,
+        "gap_sensitivity": measures_gaps.gap_sensitivity,
+        "gap_accuracy": measures_gaps.gap_accuracy,
+        "gap_benefit": measures_gaps.gap_benefit,
+        "primary_benefit": measures_trial.primary_benefit,
+        "primary_noninferiority": measures_trial.primary_noninferiority,
+        "primary_ratio": measures_trial.primary_ratio,
+        "safety_difference": measures_trial.safety_difference,
+        "sample_ratio": measures_conduct.sample_ratio,
+        "missing_outcomes": measures_conduct.missing_outcomes,
+        "workload_ratio": measures_conduct.workload_ratio,
+        "benefit_by_site": measures_sites.benefit_by_site,
+        "site_safety": measures_sites.site_safety,
+        "trial_sites": measures_sites.trial_sites,
+    }
+)
+"""Metric name -> the function that measures it; a policy may name these and no others."""
+
+DIAGNOSTIC_KEYS = ("site", "condition", "reference", "prediction", "reader_alone", "reader_with_lmm")
+TRIAL_KEYS = ("arm", "site", "cluster", PRIMARY_ANALYSIS, "readings")
+
+
+class UnknownMetric(LookupError):
+    """A criterion names a metric that nobody measures; the sentence names it."""
+
+
+def measure(
+    *, criterion: Criterion, cells: Mapping[str, Cells], rollout: Rollout, policy: Policy
+) -> tuple[Estimate, ...]:
+    """
+    Return the estimates of one criterion, at least one.
+
+    What cannot be known is an estimate without value and with the reason in its note (P8).
+
+    :param cells: counts by kind of evidence
+    :raises UnknownMetric: if nobody measures the criterion's metric
+    :raises UnknownMethod: if its metric has no such interval or test
+    """
+    if criterion.metric not in METRICS:
+        raise UnknownMetric(
+            f"The criterion '{criterion.id}' asks for '{criterion.metric}', which nobody measures; "
+            f"known are {', '.join(sorted(METRICS))}."
+        )
+    counted = cells.get(criterion.evidence)
+    question = Question(
+        criterion=criterion, cells=counted or empty_cells(criterion.evidence), rollout=rollout, policy=policy
+    )
+    if counted is None:
+        return (unknown(question, note=f"no table of kind '{criterion.evidence}' was counted"),)
+    return METRICS[criterion.metric](question)
+
+
+def keys_of(*, evidence: Evidence, rollout: Rollout, policy: Policy | None = None) -> tuple[str, ...]:
+    """
+    Return the mapped columns that must be counted for this evidence; none for a kind without metrics.
+
+    Only columns named here, by the protocol, as subgroups or by a criterion's ``parameters.column``
+    are counted, so that no identifier ever becomes a level (P9).
+    """
+    named = policy.criteria if policy else ()
+    asked = [one.parameters["column"] for one in named if one.evidence == evidence.kind and "column" in one.parameters]
+    if evidence.kind == "diagnostic":
+        wanted = [*DIAGNOSTIC_KEYS, *evidence.subgroups, *asked]
+    elif evidence.kind == "trial":
+        events = columns_of(rollout.protocol) if rollout.protocol else ()
+        wanted = [*TRIAL_KEYS, *events, *evidence.subgroups, *asked]
+    else:
+        return ()
+    return tuple(column for column in dict.fromkeys(wanted) if column in evidence.columns)

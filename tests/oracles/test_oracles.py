@@ -1,0 +1,43 @@
+"""Every row of the oracle file that `PRIMUM_ORACLES` names (default: the shipped copy) is reproduced."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.oracles import families
+
+SHIPPED = Path(__file__).parent / "statistics.json"
+NAMED = Path(os.environ.get("PRIMUM_ORACLES", SHIPPED))
+ROWS = json.loads(NAMED.read_text())["rows"]
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in ROWS if row["family"] in families.REPRODUCED], ids=lambda row: row["id"]
+)
+def test_a_reference_number_is_reproduced(row):
+    ours = families.answer(row, rows=ROWS)
+
+    assert families.differences(row, ours) == []
+
+
+def test_every_family_is_reproduced_or_listed_as_not_yet():
+    shipped = {row["family"] for row in json.loads(SHIPPED.read_text())["rows"]}
+
+    assert set(families.REPRODUCED) | families.NOT_YET == shipped
+    assert not set(families.REPRODUCED) & families.NOT_YET
+
+
+def test_the_named_file_holds_no_family_that_nobody_knows():
+    named = {row["family"] for row in ROWS}
+
+    assert named <= set(families.REPRODUCED) | families.NOT_YET
+
+
+@pytest.mark.parametrize("row", ROWS[:1], ids=lambda row: row["id"])
+def test_a_wrong_number_is_noticed(row):
+    ours = families.answer(row, rows=ROWS)
+    ours["critical_values"] = [value + 1e-5 for value in ours["critical_values"]]
+
+    assert families.differences(row, ours)
