@@ -1,8 +1,9 @@
 """What pydantic says about a file, turned into one sentence for the person who wrote it, with its place."""
 
 import difflib
+import re
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -17,7 +18,7 @@ MOST_KEYS = 12
 PATTERNS = {
     r"^[a-z][a-z0-9-]*$": "small letters, digits and hyphens, beginning with a letter",
     r"^[A-Z]{2}$": "two capital letters, such as CH",
-    r"^-?\d+(/[1-9]\d*)?$": "a whole number or a fraction of whole numbers in quotes or plain, such as 95/100",
+    r"^-?\d+(/[1-9]\d*)?$": 'a share of whole numbers such as 95/100, or a whole number in quotes such as "0"',
     r"^\d{4}-\d{2}-\d{2}$": "a day, such as 2026-11-21",
     r"^[0-9a-f]{64}$": "64 hexadecimal digits",
     r"^([A-Z]{1,2}\d+(\.\d+)?|AMB\d+)$": "an id of the requirements catalogue, such as P2.5",
@@ -52,11 +53,12 @@ def _place(tree: Written, loc: Loc, *, at_key: bool) -> tuple[int, int]:
     """Return the place of a value, of its key, or of the nearest thing around it that was written."""
     found = tree.at(loc)
     parent = tree.at(loc[:-1]) if loc else None
-    if loc and parent is not None and loc[-1] in parent.keys and (at_key or found is None or found.raw == ""):
+    empty = found is None or (found.shape == "scalar" and found.raw == "")
+    if loc and parent is not None and loc[-1] in parent.keys and (at_key or empty):
         return parent.keys[str(loc[-1])]
     if found is not None:
         return found.line, found.column
-    return _place(tree, loc[:-1], at_key=True) if loc else (tree.line, tree.column)
+    return _place(tree, loc[:-1], at_key=isinstance(loc[-1], str)) if loc else (tree.line, tree.column)
 
 
 def _sentence(detail: ErrorDetails, loc: Loc, tree: Written, model: type[BaseModel]) -> str:
@@ -78,7 +80,7 @@ def _sentence(detail: ErrorDetails, loc: Loc, tree: Written, model: type[BaseMod
         case "value_error":
             return f"{name}: {detail['msg'].removeprefix('Value error, ')}."
     if kind in WANTED:
-        return f"{name} is {_echo(found)}, and {WANTED[kind]}{_in_quotes(kind, found)}."
+        return f"{name} is {_echo(found)}, and {_wanted(kind, loc, found, model)}."
     return _size(kind, name, found, context) or f"{name} is {_echo(found)}: {detail['msg']}."
 
 
@@ -86,7 +88,7 @@ def _size(kind: str, name: str, found: Written | None, context: Mapping[str, Any
     match kind:
         case "string_pattern_mismatch":
             wanted = PATTERNS.get(context["pattern"], f"the pattern {context['pattern']}")
-            return f"{name} is {_echo(found)}; {wanted} is expected."
+            return f"{name} is {_echo(found)}; expected: {wanted}."
         case "greater_than_equal":
             return f"{name} is {_echo(found)}; at least {context['ge']} is expected."
         case "string_too_short":
@@ -122,15 +124,38 @@ def _unknown_key(loc: Loc, model: type[BaseModel]) -> str:
 
 def _not_one_of(name: str, found: Written | None, context: Mapping[str, Any]) -> str:
     allowed = [word.strip("' ") for word in str(context["expected"]).replace(" or ", ", ").split(",")]
-    near = difflib.get_close_matches(found.raw if found else "", allowed, n=1, cutoff=0.6)
-    hint = f" Did you mean {near[0]}?" if near else ""
+    spelled = {word.lower(): word for word in allowed}
+    near = difflib.get_close_matches(found.raw.lower() if found else "", list(spelled), n=1, cutoff=0.6)
+    hint = f" Did you mean {spelled[near[0]]}?" if near else ""
     return f"{name} is {_echo(found)}; it must be one of {', '.join(allowed)}.{hint}"
 
 
-def _in_quotes(kind: str, found: Written | None) -> str:
+def _wanted(kind: str, loc: Loc, found: Written | None, model: type[BaseModel]) -> str:
+    """Return what is expected; a number where text belongs goes into quotes, unless it still would not fit."""
     if kind != "string_type" or found is None or found.shape != "scalar" or not found.raw:
-        return ""
-    return f'; write it in quotes: "{_short(found.raw)}"'
+        return WANTED[kind]
+    pattern = _pattern_at(model, loc)
+    if pattern is not None and not re.search(pattern, found.raw):
+        return f"expected is {PATTERNS.get(pattern, pattern)}"
+    return f'{WANTED[kind]}; write it in quotes: "{_short(found.raw)}"'
+
+
+def _pattern_at(model: type[BaseModel], loc: Loc) -> str | None:
+    """Return the pattern that a text at a path must follow, if there is one."""
+    around = model_at(model, loc[:-1])
+    field = around.model_fields.get(str(loc[-1])) if around else None
+    return _pattern_in((field.annotation, *field.metadata)) if field else None
+
+
+def _pattern_in(parts: Iterable[object]) -> str | None:
+    for part in parts:
+        found = getattr(part, "pattern", None)
+        if isinstance(found, str):
+            return found
+        inner = (*get_args(part), *getattr(part, "metadata", ()))
+        if inner and (found := _pattern_in(inner)):
+            return found
+    return None
 
 
 def _echo(found: Written | None) -> str:

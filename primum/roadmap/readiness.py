@@ -88,9 +88,6 @@ def _on_columns(evidence: Evidence, wanted: Iterable[str]) -> Iterator[str]:
     for column in evidence.values:
         if column not in mapped:
             yield f"`values.{column}` of table '{evidence.name}' is for no mapped column{_nearest(column, mapped)}."
-    twice = sorted({raw for raw in evidence.columns.values() if list(evidence.columns.values()).count(raw) > 1})
-    for raw in twice:
-        yield f"Table '{evidence.name}' reads its column '{raw}' under two names; is that meant?"
 
 
 def on_protocol(*, rollout: Rollout, policy: Policy, stage: Stage) -> Iterator[str]:
