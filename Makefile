@@ -23,7 +23,7 @@ setup: $(READY) ## make .venv with everything pinned in constraints.txt
 # pip compiles what it installs; compileall does the same for our own code, so that the first command is not slow.
 $(READY): constraints.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-		echo "Primum needs Python 3.11 or newer and '$(PYTHON)' is not; try: make PYTHON=python3.12 ..." >&2; exit 1; }
+		echo "Primum needs Python 3.11 or newer; '$(PYTHON)' is older or cannot be run. Try: make PYTHON=python3.12 ..." >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' || { \
 		echo "'$(PYTHON)' has no venv module; on Debian or Ubuntu install python3-venv, then try again." >&2; exit 1; }
 	@echo "Setting up $(VENV), once; this takes some minutes."

@@ -10,8 +10,10 @@ from primum.settings import quiet_telemetry
 
 quiet_telemetry()
 
-# Two slow cores share the work: a deadline would measure them, not us.
-hypothesis_settings.register_profile("house", deadline=None, print_blob=True)
+# Everybody tries the same examples; `--hypothesis-profile=explore` looks for others. Two slow cores
+# share the work: a deadline would measure them, not us.
+hypothesis_settings.register_profile("house", deadline=None, derandomize=True)
+hypothesis_settings.register_profile("explore", deadline=None, print_blob=True)
 hypothesis_settings.load_profile("house")
 
 SHARED = ("databases", "network")
