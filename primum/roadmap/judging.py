@@ -33,7 +33,7 @@ def weigh(*, threshold: Threshold, estimate: Estimate) -> Outcome:
     if estimate.value is None or estimate.suppressed:
         return Outcome.INSUFFICIENT
     if threshold.bound in ("value", "count"):
-        return Outcome.PASS if _meets(threshold.operator, estimate.value, threshold.fraction) else Outcome.FAIL
+        return Outcome.PASS if point_meets(threshold=threshold, estimate=estimate) else Outcome.FAIL
     if not estimate.known or estimate.lower is None or estimate.upper is None:
         return Outcome.INSUFFICIENT
     ends = (estimate.lower, estimate.upper) if threshold.bound == "lower" else (estimate.upper, estimate.lower)
@@ -41,6 +41,12 @@ def weigh(*, threshold: Threshold, estimate: Estimate) -> Outcome:
     if _meets(threshold.operator, deciding, threshold.fraction):
         return Outcome.PASS
     return Outcome.INSUFFICIENT if _meets(threshold.operator, hopeful, threshold.fraction) else Outcome.FAIL
+
+
+def point_meets(*, threshold: Threshold, estimate: Estimate) -> bool:
+    """Return whether the point itself meets a threshold, on whole counts where the estimate keeps them."""
+    point = Fraction(estimate.exact) if estimate.exact else Fraction(estimate.value or 0)
+    return bool(MEETS[threshold.operator](point, threshold.fraction))
 
 
 def judge(*, criterion: Criterion, estimates: Sequence[Estimate]) -> Finding:
@@ -76,12 +82,23 @@ def _shown(criterion: Criterion, estimates: Sequence[Estimate]) -> Finding:
 def _sentence(criterion: Criterion, threshold: Threshold, outcome: Outcome, telling: Sequence[Estimate]) -> str:
     if not telling:
         return f"{criterion.title} was not measured; the policy asks for {asked(threshold, criterion.metric)}."
+    telling = _levels(telling)
     worst_first = sorted(telling, key=lambda one: one.value if one.value is not None else float("inf"), reverse=True)
     if threshold.bound == "lower":
         worst_first.reverse()
     words = "; ".join(measured(estimate) for estimate in worst_first[:3])
     more = f"; and {len(telling) - 3} more" if len(telling) > 3 else ""  # noqa: PLR2004 -- three fit in a sentence
-    return f"{criterion.title}: {words}{more}. {clause(threshold, criterion.metric, outcome, worst_first[0])}"
+    breached = outcome is Outcome.INSUFFICIENT and any(
+        one.known and not point_meets(threshold=threshold, estimate=one) for one in telling
+    )
+    point = " The point itself does not meet it either." if breached else ""
+    return f"{criterion.title}: {words}{more}. {clause(threshold, criterion.metric, outcome, worst_first[0])}{point}"
+
+
+def _levels(telling: Sequence[Estimate]) -> Sequence[Estimate]:
+    """Leave out the largest-minus-smallest of an attribute where its levels are named anyway."""
+    levels = [one for one in telling if "=" in one.scope]
+    return levels or telling
 
 
 def data_finding(check: DataCheck) -> Finding:

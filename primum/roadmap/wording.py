@@ -56,9 +56,16 @@ def asked(threshold: Threshold, metric: str) -> str:
     return f"{OPERATORS[threshold.operator]} {shown(metric, float(threshold.fraction))}"
 
 
+def _scope(estimate: Estimate) -> str:
+    """``site=NY, endpoint=any serious adverse event`` as ``NY, any serious adverse event``."""
+    if estimate.scope == "all":
+        return ""
+    return ", ".join(part.partition("=")[2] or part for part in estimate.scope.split(", "))
+
+
 def measured(estimate: Estimate) -> str:
     """Return one estimate with its counts, interval and method."""
-    scope = "" if estimate.scope == "all" else f"{estimate.scope.replace('=', ' ')} "
+    scope = f"{named}: " if (named := _scope(estimate)) else ""
     if estimate.suppressed:
         return f"{scope}too few {estimate.unit} to show"
     if estimate.value is None:
@@ -86,5 +93,6 @@ def clause(threshold: Threshold, metric: str, outcome: Outcome, telling: Estimat
 def _still(estimate: Estimate) -> str:
     if not estimate.needed:
         return ""
-    scope = "" if estimate.scope == "all" else f" in {estimate.scope.replace('=', ' ')}"
+    named = _scope(estimate)
+    scope = f" in {named}" if named else ""
     return f" About {estimate.needed:,} more {estimate.unit}{scope} are needed to show it if it is true."

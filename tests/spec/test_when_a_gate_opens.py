@@ -64,7 +64,7 @@ def test_the_worst_of_several_groups_decides_and_is_named():
     finding = judge(criterion=rule, estimates=[men, women])
 
     assert finding.outcome is Outcome.FAIL
-    assert "sex Female 23.0 points (36 of 50" in finding.sentence
+    assert "Female: 23.0 points (36 of 50" in finding.sentence
     assert "284 more" in finding.sentence
 
 
