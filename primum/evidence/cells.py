@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,9 @@ from numpy.typing import NDArray
 
 Codes = NDArray[np.int32]
 Counts = NDArray[np.int64]
+
+# Combined codes above this would not fit 64 bits with their sum.
+WIDEST_CODE = 1 << 62
 
 
 class CellsDoNotMatch(ValueError):
@@ -76,11 +80,12 @@ class Cells:
     def marginal(self, *keys: str) -> "Cells":
         """Return the counts by these keys alone, in this order."""
         axes = [self.axis(key) for key in keys]
-        codes, counts = sum_equal(self.codes[:, axes], self.counts)
+        levels = tuple(self.levels[axis] for axis in axes)
+        codes, counts = sum_equal(self.codes[:, axes], self.counts, shape=tuple(map(len, levels)))
         return Cells(
             kind=self.kind,
             keys=keys,
-            levels=tuple(self.levels[axis] for axis in axes),
+            levels=levels,
             codes=codes,
             counts=counts,
             sources=self.sources,
@@ -143,20 +148,49 @@ def gather(*, kind: str, keys: tuple[str, ...], parts: Sequence[Part], sources: 
     recoded = [_recode(codes, old, levels) for old, codes, _ in parts]
     codes = np.concatenate(recoded) if recoded else np.zeros((0, len(keys)), np.int32)
     counts = np.concatenate([part[2] for part in parts]) if parts else np.zeros(0, np.int64)
-    codes, counts = sum_equal(codes, counts)
+    codes, counts = sum_equal(codes, counts, shape=tuple(map(len, levels)))
     codes, levels = _without_unused(codes, levels)
     return Cells(kind=kind, keys=keys, levels=levels, codes=codes, counts=counts, sources=tuple(sorted(set(sources))))
 
 
-def sum_equal(codes: Codes, counts: Counts) -> tuple[Codes, Counts]:
+def sum_equal(codes: Codes, counts: Counts, *, shape: tuple[int, ...]) -> tuple[Codes, Counts]:
     """Return each combination of codes once, sorted, with its summed count; zero counts are dropped."""
-    if codes.shape[1] == 0:
+    if not shape:
         total = counts.sum(keepdims=True)
         return np.zeros((int(total[0] > 0), 0), np.int32), total[total > 0]
-    unique, inverse = np.unique(codes, axis=0, return_inverse=True)
+    if widest(shape) > WIDEST_CODE:
+        unique, inverse = np.unique(codes, axis=0, return_inverse=True)
+    else:
+        combined, inverse = np.unique(mixed(list(codes.T), shape), return_inverse=True)
+        unique = split(combined, shape)
     summed = np.zeros(len(unique), np.int64)
     np.add.at(summed, inverse.reshape(-1), counts)
     return unique[summed > 0], summed[summed > 0]
+
+
+def widest(shape: tuple[int, ...]) -> int:
+    """Return how many combinations a shape has."""
+    return math.prod(shape)
+
+
+def mixed(columns: Sequence[NDArray[np.int32]], shape: tuple[int, ...]) -> NDArray[np.int64]:
+    """Return one mixed-radix number per row, the last column running fastest; all 0 without columns."""
+    if not columns:
+        return np.zeros(0, np.int64)
+    combined = columns[0].astype(np.int64)
+    for codes, radix in zip(columns[1:], shape[1:], strict=True):
+        combined *= radix
+        combined += codes
+    return combined
+
+
+def split(combined: NDArray[np.int64], shape: tuple[int, ...]) -> Codes:
+    """Return the codes that ``mixed`` made one number of."""
+    codes = np.empty((len(combined), len(shape)), np.int32)
+    rest = combined
+    for axis in range(len(shape) - 1, -1, -1):
+        rest, codes[:, axis] = np.divmod(rest, shape[axis])
+    return codes
 
 
 def _union(several: Iterable[tuple[str, ...]]) -> tuple[str, ...]:

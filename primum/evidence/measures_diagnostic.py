@@ -94,6 +94,7 @@ SHARE_METHODS: Shares = MappingProxyType(
 PAIRED_METHODS: Mapping[str, Callable[..., Interval]] = MappingProxyType(
     {"paired newcombe": newcombe_paired, "paired tango": tango}
 )
+SHOWN = MappingProxyType({"paired newcombe": "paired Newcombe", "paired tango": "paired Tango"})
 
 
 def share(question: Question) -> tuple[Estimate, ...]:
@@ -199,7 +200,7 @@ def reader_gain(question: Question) -> tuple[Estimate, ...]:
             value=pairs.a.rate - pairs.b.rate,
             interval=PAIRED_METHODS[method](pairs, confidence=question.confidence),
             n=pairs.n,
-            method=method,
+            method=SHOWN[method],
             unit="reader-cases",
             note=joined(
                 f"found with the LMM only {pairs.only_a:,}, without only {pairs.only_b:,}",

@@ -18,6 +18,12 @@ NO_SUBGROUPS = "no subgroup counts"
 PAIRS: Mapping[str, Callable[..., Interval]] = MappingProxyType(
     {"simultaneous miettinen-nurminen": miettinen_nurminen, "simultaneous newcombe": newcombe}
 )
+SHOWN = MappingProxyType(
+    {
+        "simultaneous miettinen-nurminen": "simultaneous Miettinen-Nurminen",
+        "simultaneous newcombe": "simultaneous Newcombe",
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -224,7 +230,7 @@ def _difference(
         interval=gap.interval,
         n=n,
         events=events,
-        method=method_of(question, PAIRS),
+        method=SHOWN[method_of(question, PAIRS)],
         scope=scope,
         unit=attribute.unit,
         needed=needed,

@@ -12,6 +12,7 @@ from primum.evidence.question import NO_PROTOCOL, Question, difference, joined, 
 from primum.evidence.ratios import katz, score_ratio
 from primum.evidence.sequential import LookResult, looks_so_far
 from primum.evidence.trial_arms import (
+    ARMS,
     Arms,
     arms_of,
     primary_arms,
@@ -66,7 +67,7 @@ def primary_noninferiority(question: Question) -> tuple[Estimate, ...]:
             n=arms.n,
             method=NAMES[method],
             unit=units(protocol),
-            needed=_still_planned(protocol, arms, shifted),
+            needed=_still_planned(question, protocol, shifted),
             note=joined(arms.words, f"margin {float(100 * margin):g} points", _lost(arms, protocol)),
         ),
     )
@@ -163,17 +164,18 @@ def _primary_difference(
         n=arms.n,
         method=method,
         unit=units(protocol),
-        needed=_still_planned(protocol, arms, interval),
+        needed=_still_planned(question, protocol, interval),
         adjusted="adjusted for looks" if look else "raw",
         note=joined(arms.words, look, _lost(arms, protocol)),
     )
 
 
-def _still_planned(protocol: Protocol, arms: Arms, interval: Interval) -> int | None:
-    """Return how many planned units are still to come; 0 once it is shown, ``None`` when all are in."""
+def _still_planned(question: Question, protocol: Protocol, interval: Interval) -> int | None:
+    """Return how many planned units are still to be allocated; 0 once it is shown, ``None`` when all are in."""
     if interval.lower > 0:
         return 0
-    return protocol.planned_units - arms.n if protocol.planned_units > arms.n else None
+    allocated = sum(question.cells.where(arm=arm).total() for arm in ARMS)
+    return protocol.planned_units - allocated if protocol.planned_units > allocated else None
 
 
 def _strictest(question: Question, protocol: Protocol) -> float:

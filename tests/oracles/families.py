@@ -1,10 +1,8 @@
 """One function per oracle family: the row's inputs in, our numbers out under the row's own names."""
 
-import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 
@@ -27,8 +25,6 @@ from tests.oracles.uniroot import uniroot
 
 Inputs = Mapping[str, object]
 Numbers = dict[str, object]
-
-STRATA = json.loads((Path(__file__).parent / "strata.json").read_text())
 
 NOT_YET = frozenset(
     {
@@ -419,44 +415,3 @@ REPRODUCED: Mapping[str, Callable[[Inputs], Numbers]] = {
     "incident_rate": incident_rate,
 }
 """Family -> the function that answers its rows."""
-
-
-def strata_in(rows: Sequence[Mapping[str, object]]) -> Mapping[str, object]:
-    """Return the strata that rows may refer to: those of the file itself, and the shipped ones."""
-    stated = {dataset_of(row["id"]): row["input"]["strata"] for row in rows if "strata" in row["input"]}
-    return STRATA | stated
-
-
-def answer(row: Mapping[str, object], *, rows: Sequence[Mapping[str, object]]) -> Numbers:
-    """Return our numbers for a row; what only its id or other rows say is added to its inputs."""
-    given = dict(row["input"])
-    if row["family"] == "stratified_mantel_haenszel":
-        given["known_strata"] = strata_in(rows)
-        given["measure"] = row["id"].rsplit("-", 1)[-1] if row["id"].startswith("mh-") else "OR"
-    if row["family"] == "sample_size_two_proportions":
-        given["method"] = "arcsine" if "cohen_h" in row["expect"] else "pooled"
-    return REPRODUCED[row["family"]](given)
-
-
-def differences(row: Mapping[str, object], ours: Numbers) -> Sequence[str]:
-    """Return one sentence for each expected number that ours does not reproduce; none is the goal."""
-    return [
-        f"{name}: expected {hoped}, ours {ours.get(name, 'absent')}"
-        for name, hoped in row["expect"].items()
-        if not name.endswith("_published") and not _same(hoped, ours.get(name, "absent"), row)
-    ]
-
-
-def _same(hoped: object, ours: object, row: Mapping[str, object]) -> bool:
-    if isinstance(hoped, list):
-        return isinstance(ours, list) and len(ours) == len(hoped) and all(map(_same, hoped, ours, [row] * len(hoped)))
-    if hoped is None or hoped in ("nan", "undefined"):
-        return ours is None
-    if isinstance(hoped, bool):
-        return ours is hoped
-    if not isinstance(ours, int | float):
-        return False
-    if hoped in ("inf", "Inf", math.inf):
-        return ours == math.inf
-    large = "sample_size" in row["family"] and abs(hoped) > 1000
-    return abs(ours - hoped) <= max(row["tol_abs"], 1e-4 * abs(hoped) if large else 0.0)
