@@ -77,6 +77,10 @@ class Settings(BaseSettings):
         description="MLflow's store: a database URL or the address of an MLflow server.",
         repr=False,
     )
+    tracking_pages: Annotated[str, AfterValidator(_a_web_address)] | None = Field(
+        default_factory=lambda data: data["tracking_uri"] if data["tracking_uri"].startswith("http") else None,
+        description="Where people open MLflow in a browser, if that is not the address of its server; for links.",
+    )
     artifacts: AbsolutePath = Field(
         default_factory=lambda data: data["home"] / "artifacts",
         description="Folder for figures, pages and MLflow's artifacts.",
@@ -123,6 +127,12 @@ def quiet_telemetry() -> None:
         os.environ.setdefault(name, value)
 
 
+def inherited_environment(*, without: tuple[str, ...]) -> dict[str, str]:
+    """Return our environment for a program we start, telemetry off, less the variables with these beginnings."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(without)}
+    return {**kept, **TELEMETRY_OFF}
+
+
 def shipped(name: str) -> Path:
     """
     Return a folder that travels with Primum: ``config``, ``examples``, ``expectations`` or ``schemas``.
@@ -157,3 +167,14 @@ def _sentences(problem: ValidationError) -> str:
 
 def _without_password(value: str) -> str:
     return re.sub(r"(?<=://)([^:/@]*):[^@]*@", r"\1:***@", value)
+
+
+def secret(name: str) -> str:
+    """
+    Return a password that a database URL names as ``${NAME}``.
+
+    :raises SettingsRefused: if the environment has no such variable
+    """
+    if name not in os.environ:
+        raise SettingsRefused(f"A database URL names the variable {name} and the environment has none; set it.")
+    return os.environ[name]

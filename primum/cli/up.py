@@ -1,0 +1,111 @@
+"""The command that runs everything on one machine until it is told to stop."""
+
+import os
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from primum.cli import entrance
+from primum.cli.outcomes import ExitCode
+
+if TYPE_CHECKING:
+    from primum.integrations.services import Embedded
+
+PREFECT_PORT = 4200
+# Not MLflow's own 5000, which macOS keeps for itself.
+MLFLOW_PORT = 5050
+
+
+def up(
+    prefect_port: Annotated[
+        int, typer.Option(help="Where the Prefect server listens.", min=1, max=65_535)
+    ] = PREFECT_PORT,
+    mlflow_port: Annotated[int, typer.Option(help="Where the MLflow server listens.", min=1, max=65_535)] = MLFLOW_PORT,
+    until_ready: Annotated[bool, typer.Option("--until-ready", help="Stop again when everything is ready.")] = False,
+    register: Annotated[
+        bool, typer.Option("--register", help="Only tell the server of PRIMUM_PREFECT_API_URL what there is to run.")
+    ] = False,
+    alone: Annotated[
+        bool, typer.Option("--alone", help="With --register: no worker is alive, so begin again what was running.")
+    ] = False,
+) -> None:
+    """Start Prefect server, MLflow server and worker on this machine; Ctrl-C stops them all."""
+    if register:
+        _register(alone=alone)
+        return
+    from primum.integrations.services import AlreadyUp, Embedded, only_one
+    from primum.integrations.supervision import ServiceFailed
+
+    settings = entrance.settings()
+    parts = Embedded(
+        settings=settings, prefect_port=prefect_port, mlflow_port=mlflow_port, worker=f"primum-{os.getpid()}"
+    )
+    try:
+        with only_one(settings.home):
+            _refuse_taken_ports(parts)
+            _run(parts, until_ready=until_ready)
+    except (AlreadyUp, ServiceFailed) as problem:
+        typer.echo(str(problem), err=True)
+        entrance.leave(ExitCode.INDETERMINATE)
+
+
+def _refuse_taken_ports(parts: "Embedded") -> None:
+    from primum.integrations.services import why_port_taken
+
+    asked = [("Prefect server", parts.prefect_port, "--prefect-port")]
+    if parts.keeps_mlflow:
+        asked.append(("MLflow server", parts.mlflow_port, "--mlflow-port"))
+    for name, port, option in asked:
+        if problem := why_port_taken(name=name, port=port, option=option):
+            typer.echo(problem, err=True)
+            entrance.leave(ExitCode.USAGE)
+
+
+def _run(parts: "Embedded", *, until_ready: bool) -> None:
+    from primum.integrations.supervision import Supervisor, run_once
+
+    supervisor = Supervisor(say=entrance.say)
+    supervisor.listen()
+    entrance.say(f"Starting in {parts.settings.home}; the first time takes up to a minute. Ctrl-C stops everything.")
+    try:
+        if supervisor.start(*parts.servers()):
+            run_once(parts.registration(), say=entrance.say)
+            supervisor.start(parts.runner())
+        if not supervisor.asked_to_stop and not until_ready:
+            _invite(parts)
+            supervisor.watch()
+    finally:
+        entrance.say("Stopping; what is under way is begun again next time.")
+        supervisor.stop()
+        entrance.say("Everything has stopped.")
+
+
+def _invite(parts: "Embedded") -> None:
+    entrance.say(
+        "",
+        f"Prefect  {parts.prefect}",
+        f"MLflow   {parts.mlflow if parts.keeps_mlflow else parts.settings.tracking_uri}",
+        f"Logs     {parts.settings.home / 'logs'}",
+        "",
+        "In another terminal:",
+        f"    export PRIMUM_HOME={parts.settings.home} PRIMUM_PREFECT_API_URL={parts.api}",
+        "    primum status",
+        "",
+    )
+
+
+def _register(*, alone: bool) -> None:
+    from primum.integrations.orchestrator import begin_lost_runs_again, reconcile
+    from primum.integrations.orchestrator_registration import register
+    from primum.ledger import reading
+
+    place = entrance.workplace()
+    url = place.settings.prefect_api_url
+    if url is None:
+        raise typer.BadParameter("Set PRIMUM_PREFECT_API_URL to the server's API.", param_hint="--register")
+    with place.ledger.reading() as session:
+        rollouts = [record.id for record in reading.rollouts(session)]
+    register(api_url=url, rollouts=rollouts)
+    again = begin_lost_runs_again(at=entrance.now(), api_url=url, even_running=alone)
+    reconcile(api_url=url)
+    entrance.say(f"{url} knows the flows of Primum; {len(again)} lost runs begin again.")

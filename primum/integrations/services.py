@@ -1,0 +1,187 @@
+"""What ``primum up`` runs on one machine: a Prefect server, an MLflow server and a worker, on SQLite."""
+
+import fcntl
+import json
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import ProxyHandler, Request, build_opener
+
+from primum.integrations.orchestrator import POOL
+from primum.integrations.supervision import Service
+from primum.settings import Settings, inherited_environment
+
+HOST = "127.0.0.1"
+# A run whose process is gone is noticed after three of these; Prefect allows no shorter ones.
+HEARTBEAT_SECONDS = 30
+# Prefect's own variables are ours to set here: those of another installation would lead its parts there.
+NOT_INHERITED = ("PREFECT_", "MLFLOW_")
+
+
+class PortTaken(Exception):
+    """Another program listens where ours should; the message is shown to the person."""
+
+
+class AlreadyUp(Exception):
+    """The same home is served already; the message is shown to the person."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Embedded:
+    """One machine's installation: its settings, and on which ports its servers are met."""
+
+    settings: Settings
+    prefect_port: int
+    mlflow_port: int
+    worker: str
+
+    @property
+    def prefect(self) -> str:
+        """The address of the Prefect server."""
+        return f"http://{HOST}:{self.prefect_port}"
+
+    @property
+    def api(self) -> str:
+        """The address of the Prefect server's API, for ``PRIMUM_PREFECT_API_URL``."""
+        return f"{self.prefect}/api"
+
+    @property
+    def mlflow(self) -> str:
+        """The address of the MLflow server."""
+        return f"http://{HOST}:{self.mlflow_port}"
+
+    @property
+    def keeps_mlflow(self) -> bool:
+        """True if MLflow's store is a database, so that a server on it is ours to start."""
+        return not self.settings.tracking_uri.startswith(("http://", "https://"))
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What every part is told: where home is, where the others are, to keep quiet, to write no pickle."""
+        settings = self.settings
+        return {
+            **inherited_environment(without=NOT_INHERITED),
+            "PRIMUM_HOME": str(settings.home),
+            "PRIMUM_PREFECT_API_URL": self.api,
+            **({"PRIMUM_TRACKING_PAGES": self.mlflow} if self.keeps_mlflow else {}),
+            "PREFECT_HOME": str(settings.home / "prefect"),
+            "PREFECT_API_URL": self.api,
+            "PREFECT_API_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{settings.home / 'prefect.db'}",
+            "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
+            "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": f"{self.prefect},http://localhost:{self.prefect_port}",
+            "PREFECT_RESULTS_DEFAULT_SERIALIZER": "json",
+            "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(HEARTBEAT_SECONDS),
+            "PREFECT_WORKER_QUERY_SECONDS": "2",
+            "PREFECT_CLI_PROMPT": "false",
+            "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+        }
+
+    def servers(self) -> tuple[Service, ...]:
+        """Return the servers; they start beside each other."""
+        prefect = self._service(
+            "Prefect server",
+            ("-m", "prefect", "server", "start", "--host", HOST, "--port", str(self.prefect_port)),
+            ready=lambda: answers(f"{self.api}/health"),
+            address=self.prefect,
+        )
+        return (prefect, self._mlflow_server()) if self.keeps_mlflow else (prefect,)
+
+    def _mlflow_server(self) -> Service:
+        hosts = ",".join(f"{host}:{self.mlflow_port}" for host in (HOST, "localhost"))
+        origins = ",".join(f"http://{host}:{self.mlflow_port}" for host in (HOST, "localhost"))
+        # MLflow would look for psycopg2 behind the bare scheme; Primum brings psycopg 3.
+        address = self.settings.tracking_uri.replace("postgresql://", "postgresql+psycopg://", 1)
+        store = ("--backend-store-uri", address)
+        files = ("--serve-artifacts", "--artifacts-destination", str(self.settings.artifacts))
+        where = ("--host", HOST, "--port", str(self.mlflow_port), "--workers", "1")
+        who = ("--allowed-hosts", hosts, "--cors-allowed-origins", origins)
+        return self._service(
+            "MLflow server",
+            ("-m", "mlflow", "server", *where, *store, *files, *who),
+            ready=lambda: answers(f"{self.mlflow}/health"),
+            address=self.mlflow,
+        )
+
+    def registration(self) -> Service:
+        """Return the short program that tells the Prefect server what there is to run."""
+        code = "from primum.cli.main import run; run()"
+        return self._service("Registering the flows", ("-c", code, "up", "--register", "--alone"), ready=lambda: True)
+
+    def runner(self) -> Service:
+        """Return the worker; it is ready when the server has heard from it."""
+        return self._service(
+            "Worker",
+            ("-m", "prefect", "worker", "start", "--pool", POOL, "--type", "process", "--name", self.worker),
+            ready=lambda: worker_is_online(api=self.api, name=self.worker),
+        )
+
+    def _service(
+        self, name: str, arguments: tuple[str, ...], *, ready: Callable[[], bool], address: str | None = None
+    ) -> Service:
+        logs = self.settings.home / "logs"
+        return Service(
+            name=name,
+            command=(sys.executable, *arguments),
+            environment=self.environment,
+            log=logs / f"{name.lower().replace(' ', '-')}.log",
+            folder=self.settings.home,
+            is_ready=ready,
+            address=address,
+        )
+
+
+def why_port_taken(*, name: str, port: int, option: str) -> str | None:
+    """Return why a server cannot listen on a port, if it cannot."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as asked:
+        asked.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            asked.bind((HOST, port))
+        except OSError as error:
+            reason = (error.strerror or "no reason given").lower()
+            return (
+                f"The {name} cannot listen on port {port} ({reason}); stop what does, or choose another with {option}."
+            )
+    return None
+
+
+@contextmanager
+def only_one(home: Path) -> Iterator[None]:
+    """
+    Hold the home for one ``primum up``; the operating system lets go of it, however we end.
+
+    :raises AlreadyUp: if another one holds it
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "up.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise AlreadyUp(f"`primum up` runs already for {home}; stop it, or set PRIMUM_HOME to another.") from None
+        yield
+
+
+def answers(url: str) -> bool:
+    """Return True if a server on this machine answers 200."""
+    return _fetched(Request(url)) is not None  # noqa: S310
+
+
+def worker_is_online(*, api: str, name: str) -> bool:
+    """Return True if the Prefect server has heard from a worker of this name lately."""
+    body = json.dumps({"workers": {"name": {"any_": [name]}}}).encode()
+    url = f"{api}/work_pools/{POOL}/workers/filter"
+    found = _fetched(Request(url, data=body, headers={"Content-Type": "application/json"}))  # noqa: S310
+    return any(worker.get("status") == "ONLINE" for worker in json.loads(found or b"[]"))
+
+
+def _fetched(request: Request) -> bytes | None:
+    try:
+        # No proxy: it stands between us and the world, not between us and ourselves.
+        with build_opener(ProxyHandler({})).open(request, timeout=2) as answer:
+            content: bytes = answer.read()
+            return content
+    except (URLError, OSError):
+        return None

@@ -1,0 +1,208 @@
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from primum.integrations import supervision
+from primum.integrations.services import AlreadyUp, only_one, why_port_taken
+from primum.integrations.supervision import Service, ServiceFailed, Supervisor, end, run_once, started
+
+# Writes down its own number and its child's; the child would live on if nobody ended it.
+WITH_A_CHILD = """
+import os, subprocess, sys, time
+from pathlib import Path
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+with Path(sys.argv[1]).open("a") as told:
+    told.write(f"{os.getpid()} {child.pid}\\n")
+time.sleep(60)
+"""
+DEAF = """
+import signal, sys, time
+from pathlib import Path
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+Path(sys.argv[1]).write_text("0 0\\n")
+time.sleep(60)
+"""
+# A terminal in which a supervisor runs one service until it is told to stop.
+TERMINAL = """
+import sys
+from pathlib import Path
+from primum.integrations.supervision import Service, Supervisor
+told, log, code = sys.argv[1:]
+service = Service(name="It", command=(sys.executable, "-c", code, told), environment={}, log=Path(log),
+                  folder=Path(log).parent, is_ready=Path(told).is_file)
+supervisor = Supervisor(say=lambda text: print(text, flush=True))
+supervisor.listen()
+try:
+    supervisor.start(service)
+    supervisor.watch()
+finally:
+    supervisor.stop()
+    print("stopped", flush=True)
+"""
+
+
+@pytest.fixture
+def told(tmp_path):
+    return tmp_path / "told"
+
+
+def service(code: str, told: Path, **changes) -> Service:
+    values = {
+        "name": "It",
+        "command": (sys.executable, "-c", code, str(told)),
+        "environment": {},
+        "log": told.with_name("it.log"),
+        "folder": told.parent,
+        "is_ready": told.is_file,
+    }
+    return Service(**values | changes)
+
+
+def numbers(told: Path) -> list[list[int]]:
+    return [[int(number) for number in line.split()] for line in told.read_text().splitlines()]
+
+
+def lives(number: int) -> bool:
+    """A process that ended and that nobody has asked about yet does not live."""
+    try:
+        return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def wait_until(holds, seconds: float = 20) -> bool:
+    until = time.monotonic() + seconds
+    while not holds() and time.monotonic() < until:
+        time.sleep(0.05)
+    return holds()
+
+
+def terminal(code: str, told: Path) -> subprocess.Popen:
+    log = str(told.with_name("it.log"))
+    opened = subprocess.Popen(
+        [sys.executable, "-c", TERMINAL, str(told), log, code], stdout=subprocess.PIPE, text=True, cwd=Path.cwd()
+    )
+    assert wait_until(lambda: told.is_file() and told.read_text().endswith("\n"))
+    return opened
+
+
+def test_what_was_started_says_when_it_is_ready_and_is_ended_with_its_children(told):
+    said = []
+    supervisor = Supervisor(say=said.append)
+
+    supervisor.start(service(WITH_A_CHILD, told, address="here"))
+    supervisor.stop()
+
+    assert said == ["It is ready: here."]
+    assert not any(lives(number) for number in numbers(told)[0])
+
+
+def test_a_service_that_ends_while_it_starts_is_told_with_the_end_of_its_log(told):
+    supervisor = Supervisor(say=print)
+    broken = service("raise SystemExit('the port is gone')", told)
+
+    with pytest.raises(ServiceFailed, match="It ended while it was starting") as failed:
+        supervisor.start(broken)
+    supervisor.stop()
+
+    assert "the port is gone" in str(failed.value)
+
+
+def test_a_service_that_never_gets_ready_is_given_up(told):
+    supervisor = Supervisor(say=print)
+
+    with pytest.raises(ServiceFailed, match=r"It was not ready after 0 s\."):
+        supervisor.start(service("import time; time.sleep(60)", told, patience_seconds=0.3))
+    supervisor.stop()
+
+    assert supervisor.attended == []
+
+
+def test_a_program_that_fails_is_told_with_the_end_of_its_log(told):
+    with pytest.raises(ServiceFailed, match="It did not work") as failed:
+        run_once(service("raise SystemExit('no such server')", told), say=print)
+
+    assert "no such server" in str(failed.value)
+
+
+def test_a_killed_service_is_started_again_and_its_children_are_swept(told):
+    opened = terminal(WITH_A_CHILD, told)
+    first, child = numbers(told)[0]
+
+    os.kill(first, signal.SIGKILL)
+    again = wait_until(lambda: len(numbers(told)) == 2)
+    opened.send_signal(signal.SIGTERM)
+    said, _ = opened.communicate(timeout=20)
+
+    assert again
+    assert "It ended by itself (137); starting it again in 1 s." in said
+    assert not any(lives(number) for number in (first, child, *numbers(told)[1]))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_one_signal_ends_everything(told, number):
+    opened = terminal(WITH_A_CHILD, told)
+
+    opened.send_signal(number)
+    said, _ = opened.communicate(timeout=20)
+
+    assert said.splitlines()[-1] == "stopped"
+    assert not any(lives(one) for one in numbers(told)[0])
+
+
+def test_a_second_signal_does_not_wait_for_a_deaf_service(told):
+    opened = terminal(DEAF, told)
+    began = time.monotonic()
+
+    opened.send_signal(signal.SIGINT)
+    assert opened.poll() is None
+    time.sleep(0.5)
+    opened.send_signal(signal.SIGINT)
+    opened.communicate(timeout=20)
+
+    assert time.monotonic() - began < supervision.GRACE_SECONDS / 2
+
+
+def test_nobody_outlives_a_terminal_that_was_killed(told):
+    opened = terminal(WITH_A_CHILD, told)
+
+    opened.kill()
+    opened.communicate()
+
+    assert wait_until(lambda: not any(lives(number) for number in numbers(told)[0]))
+
+
+def test_a_log_that_grew_too_large_is_put_aside(told, monkeypatch):
+    monkeypatch.setattr(supervision, "LARGEST_LOG", 10)
+    told.with_name("it.log").write_text("x" * 11)
+
+    process = started(service("print('new')", told))
+    process.wait(20)
+    end(process, grace=0)
+
+    assert told.with_name("it.log").read_text() == "new\n"
+    assert told.with_name("it.log.1").read_text() == "x" * 11
+
+
+def test_a_home_is_served_once(tmp_path):
+    with only_one(tmp_path), pytest.raises(AlreadyUp, match="runs already"), only_one(tmp_path):
+        pass
+
+
+def test_a_taken_port_is_told_with_the_way_out():
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+
+        problem = why_port_taken(name="MLflow server", port=port, option="--mlflow-port")
+
+    assert problem == (
+        f"The MLflow server cannot listen on port {port} (address already in use); "
+        f"stop what does, or choose another with --mlflow-port."
+    )
+    assert why_port_taken(name="MLflow server", port=port, option="--mlflow-port") is None
