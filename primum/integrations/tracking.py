@@ -11,8 +11,14 @@ from typing import TYPE_CHECKING
 
 from primum.integrations.figures import Figure
 from primum.integrations.tracking_contents import MANIFEST, Contents, contents_of, sha256
-from primum.integrations.tracking_models import RegisteredLmm, alias_now, set_stage_alias, why_alias_moved
-from primum.integrations.tracking_reading import Reading, read_back, why_run_differs
+from primum.integrations.tracking_models import (
+    RegisteredLmm,
+    alias_now,
+    register_lmm,
+    set_stage_alias,
+    why_alias_moved,
+)
+from primum.integrations.tracking_reading import Reading, read_back
 from primum.integrations.tracking_store import (
     Store,
     TrackingRefused,
@@ -41,9 +47,9 @@ __all__ = [
     "reach",
     "read_back",
     "record",
+    "register_lmm",
     "set_stage_alias",
     "why_alias_moved",
-    "why_run_differs",
 ]
 
 # MLflow's own limits: so much fits in one batch, and so many characters in the digest of a data set.
@@ -95,7 +101,7 @@ def record(
     return TrackedRun(
         run_id=run,
         experiment=experiment_of(evaluation.rollout),
-        snapshot_digest=contents.told.snapshot_digest,
+        snapshot_digest=contents.snapshot_digest,
         manifest_digest=sha256(manifest),
     )
 
@@ -112,13 +118,13 @@ def _write(store: Store, experiment: str, evaluation: Evaluation, contents: Cont
     run = store.client.create_run(
         experiment,
         start_time=moment,
-        tags={**contents.told.tags, "primum.manifest": sha256(manifest)},
+        tags={**contents.tags, "primum.manifest": sha256(manifest)},
         run_name=f"{evaluation.gate} {at:%Y-%m-%d} {evaluation.verdict.outcome}",
     )
     run_id = str(run.info.run_id)
     for metrics, params in _batches(contents, moment):
         store.client.log_batch(run_id, metrics=metrics, params=params)
-    store.client.log_inputs(run_id, datasets=[_dataset(facts) for facts in contents.told.inputs.values()])
+    store.client.log_inputs(run_id, datasets=[_dataset(facts) for facts in contents.inputs.values()])
     _write_files(store, run_id, {**contents.files, MANIFEST: manifest})
     store.client.set_terminated(run_id, status="FINISHED", end_time=moment)
     return run_id
@@ -129,7 +135,7 @@ def _batches(contents: Contents, moment: int) -> Iterator[tuple[list["Metric"], 
     from mlflow.entities import Metric, Param
 
     params = [Param(name, value) for name, value in contents.parameters.items()]
-    metrics = (Metric(name, value, moment, 0) for name, value in contents.told.metrics.items())
+    metrics = (Metric(name, value, moment, 0) for name, value in contents.metrics.items())
     yield list(islice(metrics, LARGEST_BATCH - len(params))), params
     while batch := list(islice(metrics, LARGEST_BATCH)):
         yield batch, []

@@ -16,20 +16,21 @@ from primum.roadmap.model_card import ModelCard
 from primum.roadmap.rollout import Rollout
 from primum.roadmap.suppression import publishable
 
-SNAPSHOT, MANIFEST, SMALLEST_CELL = "evaluation.json", "manifest.json", "smallest_cell"
+SNAPSHOT, MANIFEST = "evaluation.json", "manifest.json"
 LONGEST_NAME = 120
 LONGEST_TAG = 2_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Told:
+class Contents:
     """
-    What an evaluation alone says to MLflow.
+    Everything of one MLflow run, as plain values.
 
     ``metrics`` are finite numbers only; what is not known, or rests on too few people, is among the
     ``tags`` under ``unknown.<name>``. ``inputs`` is table name to facts; ``files`` path to bytes.
     """
 
+    parameters: dict[str, str]
     metrics: dict[str, float]
     tags: dict[str, str]
     inputs: dict[str, TableFacts]
@@ -40,20 +41,11 @@ class Told:
         """The digest of the evaluation as it was recorded."""
         return sha256(self.files[SNAPSHOT])
 
-
-@dataclass(frozen=True, kw_only=True)
-class Contents:
-    """Everything of one MLflow run: what the evaluation says, what the rollout says, figures and card."""
-
-    told: Told
-    parameters: dict[str, str]
-    files: dict[str, bytes]
-
     def manifest(self) -> bytes:
         """Return canonical JSON that names everything of the run with its digest."""
         files = {path: {"sha256": sha256(content), "bytes": len(content)} for path, content in self.files.items()}
-        inputs = {name: facts.digest for name, facts in self.told.inputs.items()}
-        plain = {"parameters": self.parameters, "metrics": self.told.metrics, "tags": self.told.tags}
+        inputs = {name: facts.digest for name, facts in self.inputs.items()}
+        plain = {"parameters": self.parameters, "metrics": self.metrics, "tags": self.tags}
         return canonical({**plain, "inputs": inputs, "files": files})
 
 
@@ -72,29 +64,21 @@ def snapshot_of(evaluation: Evaluation, *, smallest_cell: int) -> bytes:
     return canonical(publishable(evaluation, smallest_cell=smallest_cell).plain())
 
 
-def told_by(evaluation: Evaluation, *, smallest_cell: int) -> Told:
-    """Return what an evaluation says to MLflow, so that a run can be held against the evaluation again."""
-    outside = publishable(evaluation, smallest_cell=smallest_cell)
-    named = dict(_named(outside))
-    snapshot = snapshot_of(evaluation, smallest_cell=smallest_cell)
-    return Told(
-        metrics={name: value for key, estimate in named.items() for name, value in _metrics(key, estimate)},
-        tags=_tags(outside, snapshot) | _unknown(named),
-        inputs={facts.name: facts for facts in outside.tables},
-        files={SNAPSHOT: snapshot, "verdict.json": _verdict(outside)},
-    )
-
-
 def contents_of(
     *, evaluation: Evaluation, rollout: Rollout, figures: Sequence[Figure], card: ModelCard, smallest_cell: int
 ) -> Contents:
     """Return everything that is recorded of one evaluation."""
-    told = told_by(evaluation, smallest_cell=smallest_cell)
+    outside = publishable(evaluation, smallest_cell=smallest_cell)
+    named = dict(_named(outside))
+    snapshot = snapshot_of(evaluation, smallest_cell=smallest_cell)
     return Contents(
-        told=told,
-        parameters=_parameters(evaluation, rollout, smallest_cell),
+        parameters=_parameters(outside, rollout, smallest_cell),
+        metrics={name: value for key, estimate in named.items() for name, value in _metrics(key, estimate)},
+        tags=_tags(outside, snapshot) | _unknown(named),
+        inputs={facts.name: facts for facts in outside.tables},
         files={
-            **told.files,
+            SNAPSHOT: snapshot,
+            "verdict.json": _verdict(outside),
             "model_card.md": card.as_markdown().encode(),
             "model_card.json": card.as_json().encode(),
             **{f"figures/{figure.name}.svg": figure.svg.encode() for figure in figures},
@@ -166,7 +150,7 @@ def _parameters(evaluation: Evaluation, rollout: Rollout, smallest_cell: int) ->
         "model": rollout.model.name,
         "model_version": rollout.model.version,
         "risk_tier": rollout.risk_tier,
-        SMALLEST_CELL: smallest_cell,
+        "smallest_cell": smallest_cell,
     }
     return {name: str(value) for name, value in {**named, **_protocol(rollout)}.items()}
 

@@ -47,19 +47,17 @@ def register_lmm(*, rollout: Rollout, settings: Settings) -> RegisteredLmm:
         return _registered(store, rollout) or _register(store, rollout)
 
 
-def set_stage_alias(*, rollout: Rollout, stage: str, settings: Settings) -> RegisteredLmm:
+def set_stage_alias(*, lmm: RegisteredLmm, stage: Stage, settings: Settings) -> None:
     """
-    Point the alias of a stage at the rollout's LMM, as the ledger has decided; register it if need be.
+    Point the alias of a stage at a registered version, as the ledger has decided.
 
     :raises TrackingUnreachable: if MLflow does not answer
     """
     with opened(settings) as store:
-        lmm = _registered(store, rollout) or _register(store, rollout)
-        store.client.set_registered_model_alias(lmm.name, Stage(stage), lmm.number)
-        return lmm
+        store.client.set_registered_model_alias(lmm.name, str(stage), lmm.number)
 
 
-def alias_now(*, rollout: str, stage: str, settings: Settings) -> RegisteredLmm | None:
+def alias_now(*, rollout: str, stage: Stage, settings: Settings) -> RegisteredLmm | None:
     """
     Return the version that the alias of a stage points at in MLflow now, if it points at any.
 
@@ -69,25 +67,23 @@ def alias_now(*, rollout: str, stage: str, settings: Settings) -> RegisteredLmm 
         return _aliased(store, rollout, stage)
 
 
-def why_alias_moved(*, rollout: Rollout, stage: str, settings: Settings) -> str | None:
+def why_alias_moved(*, stage: Stage, expected: RegisteredLmm | None, actual: RegisteredLmm | None) -> str | None:
     """
-    Return in one sentence how the alias of a stage differs from where the ledger left it, if it does.
+    Return in one sentence how the alias of a stage differs from where it was left, if it does.
 
-    :raises TrackingUnreachable: if MLflow does not answer
+    A copy of our version under another number is another version: its tags can be copied, too.
     """
-    with opened(settings) as store:
-        expected, actual = _registered(store, rollout), _aliased(store, rollout.rollout, stage)
-    if expected == actual and actual is not None:
+    if expected == actual:
         return None
-    wanted = _in_words(expected) if expected else f"model {rollout.model.version}, which is not registered any more,"
-    found = _in_words(actual) if actual else "no version"
     return (
-        f"The MLflow alias '{stage}' was left at {wanted} and is at {found} now. Somebody moved it outside Primum; "
-        f"find out who and why, then evaluate again."
+        f"The MLflow alias '{stage}' was left at {_in_words(expected)} and is at {_in_words(actual)} now. Somebody "
+        f"moved it outside Primum; find out who and why, then evaluate again."
     )
 
 
-def _in_words(lmm: RegisteredLmm) -> str:
+def _in_words(lmm: RegisteredLmm | None) -> str:
+    if lmm is None:
+        return "no version"
     return f"version {lmm.number} of {lmm.name} (model {lmm.version}, {lmm.model_digest[:19]})"
 
 
@@ -142,11 +138,11 @@ def _tags(model: Model) -> dict[str, str]:
     return {key: value for key, value in tags.items() if value}
 
 
-def _aliased(store: Store, rollout: str, stage: str) -> RegisteredLmm | None:
+def _aliased(store: Store, rollout: str, stage: Stage) -> RegisteredLmm | None:
     from mlflow.exceptions import MlflowException
 
     try:
-        return _lmm(store.client.get_model_version_by_alias(registered_name(rollout), Stage(stage)))
+        return _lmm(store.client.get_model_version_by_alias(registered_name(rollout), str(stage)))
     except MlflowException as error:
         if error.error_code not in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
             raise

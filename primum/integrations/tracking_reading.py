@@ -7,11 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import TypeAdapter
-
-from primum.integrations.tracking_contents import MANIFEST, SMALLEST_CELL, sha256, told_by
+from primum.integrations.tracking_contents import MANIFEST, sha256
 from primum.integrations.tracking_store import Store, opened
-from primum.roadmap.evaluations import Evaluation
 from primum.settings import Settings
 
 if TYPE_CHECKING:
@@ -41,29 +38,10 @@ def read_back(*, run_id: str, manifest_digest: str, settings: Settings) -> Readi
     :raises TrackingUnreachable: if MLflow does not answer
     """
     with opened(settings) as store:
-        return Reading(run_id=run_id, differences=tuple(_differences(store, run_id, manifest_digest, None)))
+        return Reading(run_id=run_id, differences=tuple(_differences(store, run_id, manifest_digest)))
 
 
-def why_run_differs(*, run: str, snapshot: bytes, settings: Settings, manifest_digest: str = "") -> str | None:
-    """
-    Return in one sentence how a run differs from the evaluation that the ledger keeps, if it does.
-
-    ``snapshot`` is the evaluation as canonical JSON. Metrics, tags, data sets, snapshot and verdict are
-    held against it; parameters, figures and card against ``manifest_digest``, or without one against
-    the manifest that the run names itself, which finds a slip but not a forger.
-
-    :raises TrackingUnreachable: if MLflow does not answer
-    """
-    evaluation = TypeAdapter(Evaluation).validate_json(snapshot)
-    with opened(settings) as store:
-        found = tuple(_differences(store, run, manifest_digest, evaluation))
-    if not found:
-        return None
-    more = f" There are {len(found) - 1} more differences." if len(found) > 1 else ""
-    return f"MLflow run {run} does not say what was recorded. {found[0]}{more} Run the stage again."
-
-
-def _differences(store: Store, run_id: str, manifest_digest: str, evaluation: Evaluation | None) -> Iterator[str]:
+def _differences(store: Store, run_id: str, manifest_digest: str) -> Iterator[str]:
     run = _run(store, run_id)
     if run is None:
         yield f"Run {run_id} does not exist in MLflow any more."
@@ -73,26 +51,13 @@ def _differences(store: Store, run_id: str, manifest_digest: str, evaluation: Ev
     if run.info.status != "FINISHED":
         yield f"Run {run_id} is {run.info.status.lower()}, not finished."
     files = {info.path: info for info in _listed(store, run_id, "")}
-    manifest = _manifest(store, run_id, files, manifest_digest or run.data.tags.get("primum.manifest", ""))
+    manifest = _manifest(store, run_id, files, manifest_digest)
     if manifest is None:
         yield f"The file {MANIFEST} is missing or is not the one that was recorded; nothing else can be compared."
         return
-    if evaluation is not None:
-        yield from _forged(manifest, evaluation)
     yield from _values(run, manifest)
     yield from _inputs(run, manifest["inputs"])
     yield from _files(store, run_id, files, manifest["files"])
-
-
-def _forged(manifest: Mapping[str, Any], evaluation: Evaluation) -> Iterator[str]:
-    """Hold a manifest against the evaluation itself."""
-    told = told_by(evaluation, smallest_cell=int(manifest["parameters"][SMALLEST_CELL]))
-    kept = {path: sha256(content) for path, content in told.files.items()}
-    named = {path: manifest["files"].get(path, {}).get("sha256") for path in kept}
-    yield from _changes("File", kept, named)
-    yield from _changes("Metric", told.metrics, manifest["metrics"])
-    yield from _changes("Tag", told.tags, manifest["tags"])
-    yield from _changes("Data set", {name: facts.digest for name, facts in told.inputs.items()}, manifest["inputs"])
 
 
 def _run(store: Store, run_id: str) -> "Run | None":

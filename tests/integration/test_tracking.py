@@ -12,9 +12,10 @@ import pytest
 
 from primum.integrations import tracking
 from primum.integrations.figures import forest
-from primum.integrations.tracking_contents import canonical, metric_name
+from primum.integrations.tracking_contents import metric_name
 from primum.integrations.tracking_store import opened
 from primum.roadmap.model_card import card_of
+from primum.roadmap.stages import Stage
 from primum.settings import Settings
 from tests import web_factories
 
@@ -241,76 +242,66 @@ def test_a_run_that_is_gone_is_said_to_be_gone(settings):
     assert found.differences == (f"Run {'0' * 32} does not exist in MLflow any more.",)
 
 
-def test_a_forger_who_also_rewrites_the_manifest_is_found_by_the_ledgers_snapshot(settings, client):
-    evaluation = at_minute(40)
-    run = recorded(settings, evaluation)
-    better = replace(web_factories.judged("sensitivity", web_factories.share("sensitivity", 468, 468)))
-    forged = recorded(settings, replace(evaluation, verdict=replace(evaluation.verdict, findings=(better,))))
-    snapshot = canonical(evaluation.plain())
+def left_at(settings, name: str, stage: Stage = Stage.PILOT, **changes):
+    rollout = web_factories.rollout(name)
+    rollout = rollout.model_copy(update={"model": rollout.model.model_copy(update=changes)})
+    lmm = tracking.register_lmm(rollout=rollout, settings=settings)
+    tracking.set_stage_alias(lmm=lmm, stage=stage, settings=settings)
+    return lmm
 
-    assert tracking.why_run_differs(run=run.run_id, snapshot=snapshot, settings=settings) is None
-    sentence = tracking.why_run_differs(run=forged.run_id, snapshot=snapshot, settings=settings)
-    assert sentence is not None
-    assert "File 'evaluation.json' was sha256:" in sentence
-    assert sentence.endswith("Run the stage again.")
+
+def why_moved(settings, name: str, expected, stage: Stage = Stage.PILOT) -> str | None:
+    actual = tracking.alias_now(rollout=name, stage=stage, settings=settings)
+    return tracking.why_alias_moved(stage=stage, expected=expected, actual=actual)
 
 
 def test_an_external_model_is_registered_once_and_its_stage_follows_the_ledger(settings, client):
-    rollout = web_factories.rollout("external-model")
-
-    first = tracking.set_stage_alias(rollout=rollout, stage="assess", settings=settings)
-    second = tracking.set_stage_alias(rollout=rollout, stage="pilot", settings=settings)
+    first = left_at(settings, "external-model", Stage.ASSESS)
+    second = left_at(settings, "external-model", Stage.PILOT)
 
     assert first == second
-    assert tracking.alias_now(rollout="external-model", stage="pilot", settings=settings) == first
-    assert tracking.why_alias_moved(rollout=rollout, stage="pilot", settings=settings) is None
+    assert why_moved(settings, "external-model", first) is None
     version = client.get_model_version(first.name, first.number)
     assert version.tags["primum.endpoint"] == "https://models.example/cardiac"
     assert version.source.startswith("models:/m-")
 
 
 def test_a_new_model_version_is_a_new_registered_version(settings):
-    old = web_factories.rollout("two-versions")
-    new = old.model_copy(update={"model": old.model.model_copy(update={"version": "2.0.0"})})
+    old = left_at(settings, "two-versions")
+    new = left_at(settings, "two-versions", version="2.0.0")
 
-    numbers = [tracking.set_stage_alias(rollout=one, stage="assess", settings=settings).number for one in (old, new)]
+    sentence = why_moved(settings, "two-versions", old)
 
-    assert numbers == ["1", "2"]
-    sentence = tracking.why_alias_moved(rollout=old, stage="assess", settings=settings)
-    assert "was left at version 1" in sentence
-    assert "is at version 2" in sentence
+    assert (old.number, new.number) == ("1", "2")
+    assert "was left at version 1 of primum.two-versions (model 1.4.2" in sentence
+    assert "is at version 2 of primum.two-versions (model 2.0.0" in sentence
 
 
-def test_an_alias_that_somebody_deleted_or_never_set_is_noticed(settings, client):
-    rollout = web_factories.rollout("alias-deleted")
-    never = tracking.why_alias_moved(rollout=rollout, stage="scale", settings=settings)
-    lmm = tracking.set_stage_alias(rollout=rollout, stage="scale", settings=settings)
-    client.delete_registered_model_alias(lmm.name, "scale")
+def test_an_alias_that_somebody_deleted_is_noticed(settings, client):
+    lmm = left_at(settings, "alias-deleted")
+    client.delete_registered_model_alias(lmm.name, "pilot")
 
-    gone = tracking.why_alias_moved(rollout=rollout, stage="scale", settings=settings)
+    assert "is at no version now" in why_moved(settings, "alias-deleted", lmm)
 
-    assert "not registered any more, and is at no version now" in never
-    assert "was left at version 1" in gone
-    assert "is at no version now" in gone
+
+def test_an_alias_that_was_never_set_points_at_nothing(settings):
+    assert tracking.alias_now(rollout="never-registered", stage=Stage.SCALE, settings=settings) is None
 
 
 def test_a_copied_version_does_not_pass_for_the_one_we_registered(settings, client):
-    rollout = web_factories.rollout("copied-version")
-    lmm = tracking.set_stage_alias(rollout=rollout, stage="pilot", settings=settings)
+    lmm = left_at(settings, "copied-version")
     original = client.get_model_version(lmm.name, lmm.number)
     copy = client.create_model_version(lmm.name, source="s3://elsewhere/model", tags=original.tags)
     client.set_registered_model_alias(lmm.name, "pilot", copy.version)
 
-    sentence = tracking.why_alias_moved(rollout=rollout, stage="pilot", settings=settings)
-
-    assert "is at version 2" in sentence
+    assert "is at version 2" in why_moved(settings, "copied-version", lmm)
 
 
 def test_nothing_is_written_outside_the_home_and_nothing_could_be_executed(settings, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
     recorded(settings, at_minute(50))
-    tracking.set_stage_alias(rollout=web_factories.rollout("tidy"), stage="assess", settings=settings)
+    left_at(settings, "tidy")
 
     assert list(tmp_path.iterdir()) == []
     assert "MLFLOW_TRACKING_URI" not in os.environ
