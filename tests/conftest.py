@@ -16,7 +16,7 @@ hypothesis_settings.register_profile("house", deadline=None, derandomize=True)
 hypothesis_settings.register_profile("explore", deadline=None, print_blob=True)
 hypothesis_settings.load_profile("house")
 
-SHARED = ("databases", "network")
+SHARED = ("databases", "network", "commands")
 pytest_plugins = [f"tests.{name}" for name in SHARED if (Path(__file__).parent / f"{name}.py").is_file()]
 
 NO_SKIPS = "A test that is skipped or expected to fail does not exist here; make it run or remove it."

@@ -1,0 +1,41 @@
+"""The command line run inside the test's own process, through its real entrance."""
+
+import sys
+from dataclasses import dataclass
+
+import pytest
+
+from primum.cli.main import run
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ended:
+    """How a command ended and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def text(self) -> str:
+        return f"{self.out}\n{self.err}"
+
+
+@pytest.fixture
+def primum(monkeypatch, capfd, tmp_path):
+    """A function that runs ``primum`` with these words; its home is the test's own."""
+    monkeypatch.setenv("PRIMUM_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def call(*words: str) -> Ended:
+        monkeypatch.setattr(sys, "argv", ["primum", *words])
+        capfd.readouterr()
+        code = 0
+        try:
+            run()
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+        seen = capfd.readouterr()
+        return Ended(code=code, out=seen.out, err=seen.err)
+
+    return call
