@@ -60,6 +60,12 @@ documents:
     issued_on: 2026-01-10T00:00:00+01:00
 """
 
+SITES = """\
+sites:
+  - {id: north, name: North Clinic, country: CH, timezone: Europe/Zurich, resource_level: high}
+  - {id: south, name: South Clinic, country: CH, timezone: Europe/Zurich, resource_level: middle}
+"""
+
 
 @dataclass(frozen=True, kw_only=True)
 class OnDisk:
@@ -102,6 +108,6 @@ def write(folder: Path, *, units: int = 400, ids=None, source: str = "outcomes.c
     made.write_table(rows)
     for name in ("registration.md", "report.md"):
         (folder / name).write_text("A document for a test.\n", encoding="utf-8")
-    for name in ("people.yaml", "sites.yaml"):
-        shutil.copy(shipped("examples") / name, folder / name)
+    shutil.copy(shipped("examples") / "people.yaml", folder / "people.yaml")
+    (folder / "sites.yaml").write_text(SITES, encoding="utf-8")
     return made

@@ -26,6 +26,10 @@ from primum.roadmap.stages import GATE_OF, Stage
 from primum.roadmap.verdicts import Finding, Level, Outcome, Verdict
 
 
+class UnknownSite(Exception):
+    """A table names a place that nobody declared; the message is shown to the person."""
+
+
 class UnknownRollout(Exception):
     """No rollout of this name is registered; the message is shown to the person."""
 
@@ -73,8 +77,22 @@ def count_tables(
             evidence=declared[facts.name], base=submission.base, digest=facts.digest, keys=keys
         )
         counted = count(batches, kind=facts.kind, keys=keys, sources=(facts.digest,))
+        _refuse_unknown_sites(facts.name, counted, submission)
         cells[facts.kind] = cells[facts.kind].merge(counted) if facts.kind in cells else counted
     return cells
+
+
+def _refuse_unknown_sites(table: str, counted: Cells, submission: Submission) -> None:
+    """A site nobody declared may be an identifier in the wrong column; it is counted and not named (P9)."""
+    if "site" not in counted.keys:
+        return
+    known = {site.id for site in submission.sites}
+    found = set(counted.levels[counted.keys.index("site")]) - {""}
+    if unknown := found - known:
+        raise UnknownSite(
+            f"Table '{table}' has {len(unknown)} of {len(found)} sites that are not in {submission.rollout.sites}; "
+            f"declare every site there, or correct the column that is mapped to `site`."
+        )
 
 
 def findings_of(

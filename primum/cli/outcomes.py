@@ -31,6 +31,7 @@ CODES = {
     "UnknownGate": ExitCode.USAGE,
     "UnknownPerson": ExitCode.USAGE,
     "UnknownRollout": ExitCode.USAGE,
+    "UnknownSite": ExitCode.INDETERMINATE,
     "WrongWay": ExitCode.USAGE,
     "DocumentRefused": ExitCode.INDETERMINATE,
     "EvidenceChanged": ExitCode.INDETERMINATE,
@@ -40,6 +41,7 @@ CODES = {
     "SchemaRefused": ExitCode.INDETERMINATE,
     "SourceRefused": ExitCode.INDETERMINATE,
     "SuiteRefused": ExitCode.INDETERMINATE,
+    "TrackingRefused": ExitCode.INDETERMINATE,
     "TrackingUnreachable": ExitCode.INDETERMINATE,
 }
 

@@ -21,7 +21,7 @@ def expanded() -> pa.Table:
         for number in range(women):
             columns["woman"].append(f"{arm[:2]}-{number:05d}")
             columns["arm"].append(arm)
-            columns["site"].append("MASAI, four sites together")
+            columns["site"].append("MASAI")
             columns["cancer"].append(int(number < counts["cancers"]))
             columns["recalled"].append(int(number < counts["recalled"]))
             columns["readings"].append(each + int(number < more))
