@@ -7,6 +7,7 @@ from datetime import datetime
 from primum.roadmap.designs import design_finding
 from primum.roadmap.evaluations import DocumentFacts
 from primum.roadmap.freshness import document_findings, why_stale
+from primum.roadmap.model_card import gaps_in_card
 from primum.roadmap.people import Person
 from primum.roadmap.policy import Criterion, Policy
 from primum.roadmap.rollout import Document, Evidence, Protocol, Rollout
@@ -15,6 +16,7 @@ from primum.roadmap.stages import GATE_OF, Stage
 from primum.roadmap.uses import Modality, ModelClass, Purpose
 from primum.roadmap.verdicts import BINDING, Outcome
 
+MODEL_CARD = "model-card"
 CONTRACT = {"diagnostic": ("reference", "prediction"), "trial": ("arm",)}
 DIAGNOSTIC = frozenset(
     {Purpose.IMAGE_INTERPRETATION, Purpose.DIFFERENTIAL_DIAGNOSIS, Purpose.FLAGGING_FINDINGS, Purpose.TRIAGE}
@@ -134,11 +136,13 @@ def _bound(rollout: Rollout, policy: Policy) -> tuple[Criterion, ...]:
 
 
 def on_documents(*, rollout: Rollout, policy: Policy, stage: Stage, at: datetime) -> Iterator[str]:
-    """Yield each document that is missing, not in force, or asked for nowhere."""
+    """Yield each document that is missing, not in force or asked for nowhere, and what the model card lacks."""
     facts = tuple(_facts(document) for document in rollout.documents)
     found = document_findings(policy=policy, rollout=rollout, gate=GATE_OF[stage], documents=facts, at=at)
     yield from (finding.sentence for finding in found if finding.outcome is not Outcome.PASS)
     known = [rule.kind for rule in policy.documents]
+    if MODEL_CARD in known:
+        yield from gaps_in_card(rollout)
     for document in rollout.documents:
         if document.kind not in known:
             yield f"Policy {policy.id} asks for no document of kind '{document.kind}'{_nearest(document.kind, known)}."

@@ -41,7 +41,7 @@ class UseCase(StrEnum):
 
 
 class Purpose(StrEnum):
-    """The one thing the output is used for; the risk tier is computed from it."""
+    """The one thing the output is used for: allowed (U1-U4) or refused (U5-U8); the risk tier is computed from it."""
 
     IMAGE_INTERPRETATION = "image-interpretation"
     TREATMENT_PLANNING = "treatment-planning"
@@ -113,7 +113,7 @@ def why_not_register(*, purpose: Purpose, mode: Mode, human_decision: str) -> st
 
 
 def computed_tier(purpose: Purpose) -> Tier:
-    """Return the tier that the use implies; a purpose outside the sources' table counts as high (P2.10)."""
+    """Return the tier that the use implies; a purpose outside the sources' table counts as high (P2.10, N1)."""
     return TIER_OF.get(purpose, Tier.HIGH)
 
 
