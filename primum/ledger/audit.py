@@ -63,6 +63,9 @@ def verify(ledger: Ledger, *, outside: SignedCheckpoint | None = None) -> tuple[
 
 
 def _damages(session: Session, *, key: Ed25519PublicKey, outside: SignedCheckpoint | None) -> Iterator[str]:
+    if missing := tuple(schema.missing_parts(session.connection())):
+        yield from missing
+        return
     yield from schema.missing_guards(session.connection())
     try:
         history = _history(session)

@@ -21,7 +21,7 @@ from primum.ledger.refusals import (
     LedgerUncertain,
     LedgerUnreachable,
     NeverChanged,
-    committing,
+    commit,
     in_sentences,
 )
 from primum.ledger.schema import SchemaRefused
@@ -50,6 +50,8 @@ SQLITE_PRAGMAS = (
     f"PRAGMA busy_timeout = {PATIENCE_SECONDS * 1000}",
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
+    # Without it REPLACE would delete a row past the guard.
+    "PRAGMA recursive_triggers = ON",
 )
 POSTGRES_OPTIONS = f"-c lock_timeout={PATIENCE_SECONDS}s -c idle_in_transaction_session_timeout={2 * PATIENCE_SECONDS}s"
 WRITES = "primum_writes"
@@ -99,8 +101,7 @@ class Ledger:
             transaction = Transaction(session=session, key=self.key)
             yield transaction
             transaction.seal()
-            with committing():
-                session.commit()
+            commit(session)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError, SQLAlchemyError, StatementError
+from sqlalchemy.orm import Session
 
 from primum.ledger.columns import NaiveTime
 from primum.ledger.witness import Unloggable
@@ -60,13 +61,17 @@ def in_sentences() -> Iterator[None]:
         raise refusal from error
 
 
-@contextmanager
-def committing() -> Iterator[None]:
-    """Tell a commit that was refused from one whose answer never came."""
+def commit(session: Session) -> None:
+    """
+    Commit; a refused commit is rolled back, so that the connection is clean for the next.
+
+    :raises LedgerUncertain: if the connection was lost meanwhile, so that nobody knows
+    """
     try:
-        yield
-    except DBAPIError as error:
-        if not error.connection_invalidated:
+        session.commit()
+    except BaseException as error:
+        session.rollback()
+        if not (isinstance(error, DBAPIError) and error.connection_invalidated):
             raise
         raise LedgerUncertain(
             "The connection to the ledger's database was lost while the decision was being saved. "

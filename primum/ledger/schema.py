@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 
 from primum.ledger import log
-from primum.ledger.tables import LogState
+from primum.ledger.tables import LogState, Record
 from primum.ledger.witness import APPEND_ONLY, WITNESSED, table_of
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -67,6 +67,17 @@ def version_of(connection: Connection) -> str | None:
     if tables:
         raise SchemaRefused("This database has tables that Primum did not make; give Primum a database of its own.")
     return None
+
+
+def missing_parts(connection: Connection) -> Iterator[str]:
+    """Yield a sentence for each table, or column of a table, that is not there any more."""
+    seen = inspect(connection)
+    there = set(seen.get_table_names())
+    for name, table in Record.metadata.tables.items():
+        if name not in there:
+            yield f"The table {name} is gone."
+        elif gone := set(table.columns.keys()) - {column["name"] for column in seen.get_columns(name)}:
+            yield f"The table {name} has lost its columns: {', '.join(sorted(gone))}."
 
 
 def missing_guards(connection: Connection) -> Iterator[str]:

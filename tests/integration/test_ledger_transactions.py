@@ -292,6 +292,13 @@ def test_the_database_itself_refuses_to_change_history(ledger, table, statement)
     assert count_of(ledger, table) == 1
 
 
+def test_sqlite_refuses_to_replace_a_row(sqlite_ledger):
+    decide(sqlite_ledger, rollout(), gate(), vote(id="v"))
+
+    with pytest.raises(NeverChanged, match="never deleted"), sqlite_ledger.transaction() as transaction:
+        transaction.session.connection().execute(text("REPLACE INTO vote SELECT * FROM vote"))
+
+
 @pytest.mark.parametrize("table", ["entry", "vote", "promotion", "checkpoint", "gate", "suspension"])
 def test_postgres_refuses_to_empty_a_table(postgres_ledger, table):
     with pytest.raises(NeverChanged, match="never truncated"), postgres_ledger.transaction() as transaction:
@@ -303,6 +310,7 @@ def test_a_row_that_refers_to_nothing_is_refused(ledger):
         decide(ledger, suspension(rollout="none"))
 
     assert count_of(ledger, Entry) == 0
+    assert decide(ledger, rollout()).position == 0
 
 
 def test_the_log_state_is_one_row(ledger):
