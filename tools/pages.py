@@ -116,10 +116,9 @@ def _node(state: GateState) -> str:
 
 
 def _default(field: FieldInfo) -> str:
-    if field.default_factory is not None:
-        made = field.get_default(call_default_factory=True, validated_data={"home": Path("PRIMUM_HOME")})
-        return f"`{made}`"
-    return "none" if field.default is None else f"`{field.default}`"
+    others = {"home": Path("PRIMUM_HOME"), "tracking_uri": ""}
+    made = field.get_default(call_default_factory=True, validated_data=others)
+    return "none" if made is None else f"`{made}`"
 
 
 def _commands(command: object, path: tuple[str, ...]) -> list[str]:
