@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from primum.evidence.sequential import LookResult
 from primum.integrations.figures_forest import draw_forest
 from primum.integrations.figures_looks import draw_looks
 from primum.integrations.figures_rows import (
-    Look,
     forest_in_words,
     look_row,
     looks_in_words,
@@ -69,7 +69,7 @@ def gaps(estimates: Sequence[Estimate], *, title: str, threshold: Threshold, nam
     return forest(estimates, title=title, threshold=threshold, name=name)
 
 
-def looks(results: Sequence[Look], *, title: str, planned_units: int, name: str = "looks") -> Figure:
+def looks(results: Sequence[LookResult], *, title: str, planned_units: int, name: str = "looks") -> Figure:
     """
     Return the looks at a trial: the Lan-DeMets boundary over information and every observed z.
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from primum.evidence.sequential import LookResult
 from primum.integrations import figures_canvas as canvas
-from primum.integrations.figures_rows import Look
 from primum.roadmap.verdicts import Outcome
 
 if TYPE_CHECKING:
@@ -17,7 +17,9 @@ KEY = 13.5
 DASHES = (0, (4, 2))
 
 
-def draw_looks(results: Sequence[Look], *, title: str, planned_units: int, name: str, alt: str) -> tuple[str, bytes]:
+def draw_looks(
+    results: Sequence[LookResult], *, title: str, planned_units: int, name: str, alt: str
+) -> tuple[str, bytes]:
     """Return the SVG and PNG of the looks; ``results`` in the order of information."""
     lines = canvas.heading(title)
     keys = _keys(results)
@@ -35,7 +37,7 @@ def draw_looks(results: Sequence[Look], *, title: str, planned_units: int, name:
         return canvas.rendered(drawn, name=name, title=title, alt=alt)
 
 
-def _scale(axes: "Axes", results: Sequence[Look], planned_units: int) -> None:
+def _scale(axes: "Axes", results: Sequence[LookResult], planned_units: int) -> None:
     from matplotlib.ticker import FuncFormatter
 
     seen = [look.z for look in results if look.z is not None]
@@ -62,7 +64,7 @@ def _apart(places: Sequence[int]) -> list[int]:
     return kept
 
 
-def _draw_boundary(axes: "Axes", results: Sequence[Look]) -> None:
+def _draw_boundary(axes: "Axes", results: Sequence[LookResult]) -> None:
     places = [look.information for look in results]
     heights = [look.boundary for look in results]
     axes.plot(places, heights, color=canvas.INK, linewidth=1.4, linestyle=DASHES, marker="_", markersize=9)
@@ -71,7 +73,7 @@ def _draw_boundary(axes: "Axes", results: Sequence[Look]) -> None:
     axes.text(0.012, 1, "z", transform=axes.transAxes, fontsize=canvas.FONT, color=canvas.INK, va="bottom")
 
 
-def _draw_look(axes: "Axes", look: Look) -> None:
+def _draw_look(axes: "Axes", look: LookResult) -> None:
     crossed = look.z is not None and look.z >= look.boundary
     _annotate(axes, f"{look.boundary:.3f}", look.information, look.boundary, above=not crossed)
     if look.z is None:
@@ -92,11 +94,11 @@ def _annotate(axes: "Axes", text: str, x: float, y: float, *, above: bool) -> No
     )
 
 
-def _outcome(look: Look) -> Outcome:
+def _outcome(look: LookResult) -> Outcome:
     return Outcome.PASS if look.z is not None and look.z >= look.boundary else Outcome.INSUFFICIENT
 
 
-def _keys(results: Sequence[Look]) -> list["Line2D"]:
+def _keys(results: Sequence[LookResult]) -> list["Line2D"]:
     from matplotlib.lines import Line2D
 
     words_of_boundary = "boundary of the plan (Lan-DeMets)"

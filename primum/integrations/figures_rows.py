@@ -3,8 +3,8 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
+from primum.evidence.sequential import LookResult
 from primum.roadmap.estimates import Estimate
 from primum.roadmap.judging import weigh
 from primum.roadmap.policy import Threshold
@@ -19,30 +19,6 @@ WORDS = {
     Outcome.INSUFFICIENT: "not yet known",
     Outcome.ERROR: "could not be checked",
 }
-
-
-class Look(Protocol):
-    """What a figure needs of one interim analysis."""
-
-    @property
-    def information(self) -> int:
-        """Units of information there were."""
-
-    @property
-    def fraction(self) -> float:
-        """Share of the planned information."""
-
-    @property
-    def boundary(self) -> float:
-        """The z that had to be reached."""
-
-    @property
-    def z(self) -> float | None:
-        """The z that was observed; ``None`` when the data of that look were not kept."""
-
-    @property
-    def planned(self) -> bool:
-        """Whether the protocol planned it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,8 +40,8 @@ class Row:
 
 
 def rows_of(estimates: Sequence[Estimate], *, threshold: Threshold | None) -> tuple[Row, ...]:
-    """Return the rows of a forest plot; levels are named alone when all belong to one attribute."""
-    attributes = {estimate.scope.partition("=")[0] for estimate in estimates if estimate.scope != "all"}
+    """Return the rows of a forest plot; levels are named alone when all belong to the same attributes."""
+    attributes = {tuple(_levels(estimate.scope)) for estimate in estimates if "=" in estimate.scope}
     return tuple(_row(estimate, threshold, alone=len(attributes) == 1) for estimate in estimates)
 
 
@@ -93,11 +69,20 @@ def _row(estimate: Estimate, threshold: Threshold | None, *, alone: bool) -> Row
     )
 
 
+def _levels(scope: str) -> dict[str, str]:
+    """Return attribute and level of each part of a scope; a level may hold a comma itself."""
+    parts = (part.partition("=") for part in re.split(r", (?=\w+=)", scope))
+    return {attribute: level for attribute, _, level in parts}
+
+
 def _label(scope: str, *, alone: bool) -> str:
+    """Return ``New York`` for ``site=New York``; a scope that is an attribute itself is its largest difference."""
     if scope == "all":
         return "All"
-    level = scope.partition("=")[2]
-    return level if alone and level else scope.replace("=", " ")
+    if "=" not in scope:
+        return f"{scope}: largest minus smallest"
+    levels = _levels(scope)
+    return ", ".join(levels.values() if alone else (f"{attribute} {level}" for attribute, level in levels.items()))
 
 
 def _bare(metric: str, number: float) -> str:
@@ -142,25 +127,25 @@ def _by_outcome(rows: Sequence[Row]) -> list[tuple[Outcome, str]]:
     return [(outcome, ", ".join(labels)) for outcome, labels in names.items()]
 
 
-def look_row(look: Look, planned_units: int) -> tuple[str, ...]:
+def look_row(look: LookResult, planned_units: int) -> tuple[str, ...]:
     """Return one look as a line of the data table."""
     at = f"{look.information:,} of {planned_units:,} ({100 * look.fraction:.1f} %)"
-    seen = "no data kept" if look.z is None else f"{look.z:.6f}"
+    seen = "" if look.z is None else f"{look.z:.6f}"
     return (at, "yes" if look.planned else "no", f"{look.boundary:.6f}", seen, result_of(look))
 
 
-def result_of(look: Look) -> str:
+def result_of(look: LookResult) -> str:
     """Return in words what a look showed."""
     if look.z is None:
-        return "not observed"
+        return "not observed" if look.reached else "still to come"
     return "boundary crossed" if look.z >= look.boundary else "boundary not reached"
 
 
-def looks_in_words(results: Sequence[Look], *, title: str, planned_units: int) -> str:
+def looks_in_words(results: Sequence[LookResult], *, title: str, planned_units: int) -> str:
     """Return the text that stands for the looks."""
     said = "; ".join(
         f"at {look.information:,} the boundary is {look.boundary:.3f} and "
-        f"{'z was not observed' if look.z is None else f'the observed z is {look.z:.3f}, {result_of(look)}'}"
+        f"{'z {result_of(look)}' if look.z is None else f'the observed z is {look.z:.3f}, {result_of(look)}'}"
         for look in results
     )
     count = f"{len(results)} {'look' if len(results) == 1 else 'looks'}"

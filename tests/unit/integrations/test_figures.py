@@ -2,32 +2,27 @@ import hashlib
 import re
 import subprocess
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from xml.etree import ElementTree as ET
 
 import pytest
 
+from primum.evidence.sequential import LookResult
 from primum.integrations import figures
+from primum.integrations.figures_sequence import looks_of
 from primum.roadmap.estimates import Estimate
+from primum.roadmap.rollout import Protocol
 from tests import web_factories
 
 POLICY = {one.id: one for one in web_factories.policy().criteria}
 SITES = (("Cleveland", 125, 138), ("Hungary", 94, 106), ("Switzerland", 102, 115), ("Long Beach VA", 111, 114))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Look:
-    information: int
-    fraction: float
-    boundary: float
-    z: float | None
-    planned: bool
-
-
 LOOKS = (
-    Look(information=602, fraction=602 / 948, boundary=2.595016, z=2.828163, planned=True),
-    Look(information=400, fraction=400 / 948, boundary=3.2, z=None, planned=True),
+    LookResult(number=2, information=602, fraction=602 / 948, boundary=2.595016, z=2.828163),
+    LookResult(number=1, information=400, fraction=400 / 948, boundary=3.2, z=None),
+    LookResult(number=3, information=948, fraction=1.0, boundary=2.0, z=None, reached=False),
 )
 
 
@@ -69,8 +64,9 @@ def test_gaps_are_drawn_in_points_against_the_limit():
 def test_looks_are_named_with_their_boundary_and_what_was_observed():
     figure = figures.looks(LOOKS, title="Looks", planned_units=948)
 
-    assert figure.rows[0] == ("400 of 948 (42.2 %)", "yes", "3.200000", "no data kept", "not observed")
+    assert figure.rows[0] == ("400 of 948 (42.2 %)", "yes", "3.200000", "", "not observed")
     assert figure.rows[1] == ("602 of 948 (63.5 %)", "yes", "2.595016", "2.828163", "boundary crossed")
+    assert figure.rows[2] == ("948 of 948 (100.0 %)", "yes", "2.000000", "", "still to come")
     assert "the observed z is 2.828, boundary crossed" in figure.alt
 
 
@@ -197,3 +193,49 @@ def test_a_negative_number_carries_a_minus_that_is_read_out():
 def test_the_line_of_the_policy_is_the_fraction_of_the_policy():
     assert POLICY["sensitivity"].threshold.fraction == Fraction(95, 100)
     assert "policy: more than 95.0 %" in forest().svg
+
+
+def test_rows_are_named_by_level_alone_where_all_belong_to_one_attribute():
+    scopes = ("site=NY, endpoint=any serious adverse event", "site=Bern, Inselspital, endpoint=recall", "all")
+
+    rows = figures.rows_of([replace(by_site()[0], scope=scope) for scope in scopes], threshold=None)
+
+    assert [row.label for row in rows] == ["NY, any serious adverse event", "Bern, Inselspital, recall", "All"]
+
+
+def test_rows_of_several_attributes_say_which_and_the_largest_difference_is_named_so():
+    rows = figures.rows_of(
+        [replace(by_site()[0], scope=scope) for scope in ("sex=F", "age=80+", "sex")], threshold=None
+    )
+
+    assert [row.label for row in rows] == ["sex F", "age 80+", "sex: largest minus smallest"]
+
+
+INDOMETHACIN = Protocol.model_validate(
+    {
+        "design": "parallel-rct",
+        "question": "superiority",
+        "unit": "patient",
+        "arms": ("indomethacin", "placebo"),
+        "primary": {"name": "pancreatitis", "event": "pancreatitis", "good": "lower"},
+        "spending": "lan-demets-obrien-fleming",
+        "looks": ({"at": 400}, {"at": 600}, {"at": 948}),
+        "planned_units": 948,
+    }
+)
+
+
+def test_the_looks_of_the_indomethacin_trial_follow_from_its_repeated_interval():
+    value, half = 0.07785568376304312, 0.07785568376304312 - 0.006418239012516258
+    benefit = web_factories.gap("primary_benefit", value, value - half, value + half, 602, "all")
+
+    past, now, ahead = looks_of(estimate=benefit, protocol=INDOMETHACIN)
+
+    assert (now.information, round(now.boundary, 6), round(now.z, 6)) == (602, 2.595016, 2.828163)
+    assert (past.information, past.z, ahead.information, ahead.reached) == (400, None, 948, False)
+
+
+def test_an_unknown_benefit_has_no_looks():
+    unknown = replace(web_factories.gap("primary_benefit", 0.0, 0.0, 0.0, 602, "all"), value=None)
+
+    assert looks_of(estimate=unknown, protocol=INDOMETHACIN) == ()
