@@ -1,0 +1,114 @@
+"""Labels as codes: each different value is translated once, however many rows have it."""
+
+import math
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from uuid import UUID
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from primum.integrations.mapping import MappedColumn
+from primum.integrations.source_limits import LIMITS, attempt
+
+PROBLEMS = (pa.ArrowException, ValueError, TypeError, OverflowError, NotImplementedError)
+UNREADABLE = "has a type that holds no single value, such as a list. Write one value for each row."
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Labels:
+    """One column as codes into levels; the level ``""`` is missing, and so many rows have it."""
+
+    codes: NDArray[np.int32]
+    levels: tuple[str, ...]
+    missing: int
+
+    def as_text(self) -> "pa.Array":
+        """Return the labels as texts, a missing one as null."""
+        levels = pa.array([level or None for level in self.levels], pa.string())
+        return pa.DictionaryArray.from_arrays(pa.array(self.codes), levels).dictionary_decode()
+
+
+def labels(array: "pa.Array", *, mapped: MappedColumn) -> Labels:
+    """
+    Translate one column.
+
+    :raises SourceRefused: if its type cannot be labels, or a row has a value that nobody translated
+    """
+    codes, raw = attempt(lambda: _encoded(array), problems=PROBLEMS, refusal=mapped.refused(UNREADABLE))
+    if max(map(len, raw)) > LIMITS.label_letters:
+        raise mapped.refused(f"has labels of more than {LIMITS.label_letters:,} letters. Leave free text out of it.")
+    meant = [mapped.translate(level) for level in raw]
+    rows = np.bincount(codes, minlength=len(raw))
+    unknown = sum(int(rows[at]) for at, level in enumerate(meant) if level is None)
+    if unknown:
+        raise mapped.refused(_unknown(mapped, unknown))
+    levels = tuple(sorted({level for at, level in enumerate(meant) if level is not None and rows[at]}))
+    place: dict[str | None, int] = {level: at for at, level in enumerate(levels)}
+    new = np.array([place.get(level, 0) for level in meant], np.int32)[codes]
+    missing = sum(int(rows[at]) for at, level in enumerate(meant) if level == "")
+    return Labels(codes=new, levels=levels, missing=missing)
+
+
+def _unknown(mapped: MappedColumn, rows: int) -> str:
+    column = mapped.column
+    known = (
+        f"the contract knows {', '.join(repr(level) for level in column.levels)}" if column and column.levels else ""
+    )
+    listed = f"`values` lists {len(mapped.values)} spelling(s)" if mapped.values else "`values` lists none"
+    said = f"{listed}; {known}" if known else listed
+    return f"{rows:,} row(s) have a value that nobody translated ({said}). Say under `values` what each stands for."
+
+
+def _encoded(array: "pa.Array") -> tuple[NDArray[np.int32], tuple[str, ...]]:
+    known = array.cast(pa.string()) if pa.types.is_null(array.type) else array
+    encoded = known if pa.types.is_dictionary(known.type) else known.dictionary_encode()
+    levels = (*(spelling(value) for value in encoded.dictionary.to_pylist()), "")
+    codes = encoded.indices.cast(pa.int32()).fill_null(len(levels) - 1)
+    return whole_numbers(codes), levels
+
+
+def whole_numbers(array: "pa.Array") -> NDArray[np.int32]:
+    """Return an int32 array without nulls as numpy sees it; Arrow's own way would import pandas."""
+    if len(array) == 0:
+        return np.zeros(0, np.int32)
+    return np.frombuffer(array.buffers()[1], np.int32, count=len(array), offset=4 * array.offset)
+
+
+def spelling(value: object) -> str:
+    """
+    Return the one text of a value: ``""`` if missing, 1 and 0 for truth, no ``.0`` on a whole number.
+
+    :raises TypeError: if it is no single value
+    """
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(int(value))
+        case str():
+            return value if value.strip() else ""
+        case int():
+            return str(value)
+        case float() | Decimal():
+            return _number(value)
+        case datetime() | date() | time():
+            return value.isoformat()
+        case UUID():
+            return str(value)
+    raise TypeError
+
+
+def _number(value: float | Decimal) -> str:
+    if math.isnan(value):
+        return ""
+    whole = math.isfinite(value) and value == int(value)
+    return str(int(value)) if whole else str(value)
+
+
+def missing_rows(array: "pa.Array") -> int:
+    """Return how many values are null."""
+    return int(pc.sum(pc.is_null(array)).as_py() or 0)

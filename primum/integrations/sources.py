@@ -1,0 +1,155 @@
+"""Tables of evidence, in files or databases: weighed, hashed, mapped to their contract, and refused in one sentence."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from primum.evidence.counting import CodedBatch
+from primum.integrations.mapping import MappedColumn, mapped_columns
+from primum.integrations.source_limits import LIMITS, Limits, SourceRefused, refused
+from primum.roadmap.columns import Form
+from primum.roadmap.evaluations import TableFacts
+from primum.roadmap.rollout import Evidence
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+# Columns of which every row may be different gain nothing from codes.
+NEVER_CODED = frozenset({Form.IDENTIFIER, Form.TEXT, Form.MOMENT})
+
+__all__ = ["LIMITS", "Limits", "SourceRefused", "coded_batches", "frame", "inspect"]
+
+
+def inspect(*, evidence: Evidence, base: Path, limits: Limits = LIMITS) -> TableFacts:
+    """
+    Return what is known of a table without reading a patient's value: digest, rows, columns.
+
+    What a file claims is weighed before it is read. ``columns`` are the contract's names, not the table's.
+
+    :param base: the folder of the rollout file; relative paths start there
+    :raises SourceRefused: if it is absent, broken, too large, empty, or does not fit its mapping
+    """
+    mapped_columns(evidence)
+    if _is_database(evidence):
+        from primum.integrations import source_sql
+
+        digest, rows = source_sql.inspect(evidence=evidence, base=base, limits=limits)
+        location = source_sql.shown(evidence)
+    else:
+        digest, rows = _inspect_file(evidence, base, limits)
+        location = evidence.source
+    return TableFacts(
+        name=evidence.name,
+        kind=evidence.kind,
+        location=location,
+        digest=digest,
+        rows=rows,
+        columns=tuple(evidence.columns),
+        author=evidence.author,
+        measured_on=evidence.measured_on.isoformat(),
+    )
+
+
+def frame(*, evidence: Evidence, base: Path, digest: str, limits: Limits = LIMITS) -> "pd.DataFrame":
+    """
+    Return the table as its contract has it: identifiers as text, missing as null, moments in UTC.
+
+    :param digest: what ``inspect`` returned when the table was registered
+    :raises SourceRefused: if the bytes are others, a value does not fit, a unit appears twice, a patient is in
+        both arms, or two identifiers look alike
+    """
+    import pyarrow as pa
+
+    from primum.integrations.mapping_columns import contract_column
+    from primum.integrations.mapping_identity import check_identities
+
+    mapped = mapped_columns(evidence)
+    raw = _gathered(_raw_batches(evidence, base, digest, mapped, limits), mapped)
+    columns = {one.name: contract_column(raw[one.raw], mapped=one) for one in mapped}
+    table = pa.table(columns)
+    check_identities(table, evidence=evidence)
+    result: pd.DataFrame = table.to_pandas()
+    return result
+
+
+def coded_batches(
+    *, evidence: Evidence, base: Path, digest: str, keys: Sequence[str], limits: Limits = LIMITS
+) -> Iterator[CodedBatch]:
+    """
+    Yield the key columns as codes into levels, batch by batch, for ``primum.evidence.counting.count``.
+
+    :param keys: contract columns; they must be mapped
+    :raises SourceRefused: if the bytes are others or a value does not fit; for a database after the last batch
+    """
+    from primum.integrations.mapping_levels import labels
+
+    mapped = [one for one in mapped_columns(evidence) if one.name in keys]
+    absent = sorted(set(keys) - {one.name for one in mapped})
+    if absent:
+        raise refused(evidence, f"is to be counted by '{absent[0]}', which is not under `columns`. Map it there.")
+    for batch in _raw_batches(evidence, base, digest, mapped, limits):
+        coded = {one.name: labels(batch.column(one.raw), mapped=one) for one in mapped}
+        for one in mapped:
+            if coded[one.name].missing and not one.may_be_missing:
+                raise one.refused(f"{coded[one.name].missing:,} row(s) or more have no value; each must have one.")
+        yield {name: (column.codes, column.levels) for name, column in coded.items()}
+
+
+def _is_database(evidence: Evidence) -> bool:
+    return "://" in evidence.source
+
+
+def _inspect_file(evidence: Evidence, base: Path, limits: Limits) -> tuple[str, int]:
+    from primum.integrations import source_csv, source_parquet
+    from primum.integrations.source_files import opened
+
+    with opened(evidence=evidence, base=base, limits=limits) as file:
+        rows = source_parquet.rows(file) if file.is_parquet else source_csv.rows(file)
+        if rows == 0:
+            raise file.refused("has no rows. A table without rows proves nothing; register the table with its rows.")
+        return file.digest(), rows
+
+
+def _raw_batches(
+    evidence: Evidence, base: Path, digest: str, mapped: Sequence[MappedColumn], limits: Limits
+) -> "Iterator[pa.RecordBatch]":
+    columns = [one.raw for one in mapped]
+    if _is_database(evidence):
+        from primum.integrations import source_sql
+
+        yield from source_sql.batches(evidence=evidence, base=base, digest=digest, columns=columns, limits=limits)
+        return
+    from primum.integrations import source_csv, source_parquet
+    from primum.integrations.source_files import opened, refuse_other_bytes
+
+    with opened(evidence=evidence, base=base, limits=limits) as file:
+        refuse_other_bytes(file, digest=digest)
+        if file.is_parquet:
+            labels = [one.raw for one in mapped if one.form not in NEVER_CODED]
+            yield from source_parquet.batches(file, columns=columns, labels=labels)
+        else:
+            yield from source_csv.batches(file, columns=columns)
+
+
+def _gathered(batches: "Iterator[pa.RecordBatch]", mapped: Sequence[MappedColumn]) -> "dict[str, pa.Array]":
+    parts: dict[str, list[pa.Array]] = {one.raw: [] for one in mapped}
+    for batch in batches:
+        for raw, arrays in parts.items():
+            arrays.append(batch.column(raw))
+    return {raw: _joined(arrays) for raw, arrays in parts.items()}
+
+
+def _joined(arrays: "list[pa.Array]") -> "pa.Array":
+    """Join the parts of a column; when a database gave them different types, all become texts."""
+    import pyarrow as pa
+
+    from primum.integrations.mapping_levels import spelling
+
+    kinds = {part.type for part in arrays if not pa.types.is_null(part.type)}
+    if len(kinds) > 1:
+        arrays = [pa.array([spelling(value) for value in part.to_pylist()], pa.large_string()) for part in arrays]
+    elif kinds & {pa.string(), pa.null()} or len(kinds) < len({part.type for part in arrays}):
+        kind = pa.large_string() if kinds <= {pa.string()} else kinds.pop()
+        arrays = [part.cast(kind) for part in arrays]
+    return pa.chunked_array(arrays).unify_dictionaries().combine_chunks()
