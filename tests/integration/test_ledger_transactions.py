@@ -277,19 +277,26 @@ def test_a_reading_session_sees_one_moment(ledger):
     assert count_of(ledger, Entry) == 2
 
 
-@pytest.mark.parametrize("table", [Entry, Checkpoint, GateTransition, Vote, Promotion, EvaluationRecord])
 @pytest.mark.parametrize("statement", ["UPDATE {0} SET {1} = {1}", "DELETE FROM {0}"])
-def test_the_database_itself_refuses_to_change_history(ledger, table, statement):
+def test_the_database_itself_refuses_to_change_history(ledger, statement):
     evaluation = EvaluationRecord(
         rollout="heart", gate_id="heart-G1", stage="assess", snapshot="{}", digest="d", outcome="pass", at=NOON
     )
     decide(ledger, rollout(), gate(), transition(), vote(), promotion(), evaluation)
-    column = next(iter(table.__table__.columns)).name
 
-    with pytest.raises(NeverChanged, match="is never"), ledger.transaction() as transaction:
-        transaction.session.connection().execute(text(statement.format(table.__tablename__, column)))
+    for table in (Entry, Checkpoint, GateTransition, Vote, Promotion, EvaluationRecord):
+        column = next(iter(table.__table__.columns)).name
+        with pytest.raises(NeverChanged, match="is never"), ledger.transaction() as transaction:
+            transaction.session.connection().execute(text(statement.format(table.__tablename__, column)))
+        assert count_of(ledger, table) == 1
 
-    assert count_of(ledger, table) == 1
+
+@pytest.mark.parametrize("table", ["rollout", "gate", "suspension", "log_state"])
+def test_the_database_itself_refuses_to_delete_what_may_change(ledger, table):
+    decide(ledger, rollout(), gate(), suspension())
+
+    with pytest.raises(NeverChanged, match="is never deleted"), ledger.transaction() as transaction:
+        transaction.session.connection().execute(text(f"DELETE FROM {table}"))
 
 
 def test_sqlite_refuses_to_replace_a_row(sqlite_ledger):
@@ -299,10 +306,10 @@ def test_sqlite_refuses_to_replace_a_row(sqlite_ledger):
         transaction.session.connection().execute(text("REPLACE INTO vote SELECT * FROM vote"))
 
 
-@pytest.mark.parametrize("table", ["entry", "vote", "promotion", "checkpoint", "gate", "suspension"])
-def test_postgres_refuses_to_empty_a_table(postgres_ledger, table):
-    with pytest.raises(NeverChanged, match="never truncated"), postgres_ledger.transaction() as transaction:
-        transaction.session.connection().execute(text(f"TRUNCATE {table} CASCADE"))
+def test_postgres_refuses_to_empty_a_table(postgres_ledger):
+    for table in ("entry", "vote", "promotion", "checkpoint", "gate", "suspension"):
+        with pytest.raises(NeverChanged, match="never truncated"), postgres_ledger.transaction() as transaction:
+            transaction.session.connection().execute(text(f"TRUNCATE {table} CASCADE"))
 
 
 def test_a_row_that_refers_to_nothing_is_refused(ledger):
