@@ -51,7 +51,8 @@ def workload_ratio(question: Question) -> tuple[Estimate, ...]:
     """
     Measure the mean of a whole-number column, intervention over control, minus 1.
 
-    The interval is the delta method's on the log of the ratio of means.
+    The interval is the delta method's on the log of the ratio of means; without any spread in the
+    numbers its ends are unknown.
     """
     column = question.parameter("column", default="")
     if reason := question.lacks("arm", column):
@@ -61,18 +62,24 @@ def workload_ratio(question: Question) -> tuple[Estimate, ...]:
     if not (n1 and n2 and total1 and total2):
         return (nothing(question, f"'{column}' has no mean above 0 in both arms", n=n1 + n2),)
     ratio = Fraction(total1, n1) / Fraction(total2, n2)
-    factor = math.exp(two_sided_z(question.confidence) * math.hypot(error1, error2))
     return (
         difference(
             question,
             value=ratio - 1,
-            interval=Interval(lower=float(ratio) / factor - 1, upper=float(ratio) * factor - 1),
+            interval=_around(float(ratio), math.hypot(error1, error2), question.confidence),
             n=n1 + n2,
             method="ratio of means minus one",
             unit=units(question.protocol),
             note=f"{total1:,} in {n1:,} against {total2:,} in {n2:,}",
         ),
     )
+
+
+def _around(ratio: float, log_error: float, confidence: float) -> Interval | None:
+    if not 0 < log_error < math.inf:
+        return None
+    factor = math.exp(two_sided_z(confidence) * log_error)
+    return Interval(lower=ratio / factor - 1, upper=ratio * factor - 1)
 
 
 def _allocated(question: Question, arm: str, *, clustered: bool) -> int:

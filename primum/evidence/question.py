@@ -123,7 +123,7 @@ def difference(
     question: Question,
     *,
     value: Fraction,
-    interval: Interval,
+    interval: Interval | None,
     n: int,
     method: str,
     scope: str = "all",
@@ -133,12 +133,12 @@ def difference(
     adjusted: str = "raw",
     events: int | None = None,
 ) -> Estimate:
-    """Return the estimate of a difference of shares, with its exact value."""
+    """Return the estimate of a difference of counted figures, with its exact value; ends may be unknown."""
     return Estimate(
         metric=question.criterion.metric,
         value=float(value),
-        lower=interval.lower,
-        upper=interval.upper,
+        lower=None if interval is None else interval.lower,
+        upper=None if interval is None else interval.upper,
         confidence=question.confidence,
         method=method,
         n=n,

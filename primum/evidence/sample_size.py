@@ -11,6 +11,8 @@ USUAL_POWER = 0.8
 # The exact power is saw-toothed; a size counts when the power holds there and at the next 15 sizes.
 STEADY = 15
 LARGEST_SEARCH = 200_000
+# A distance of rounding size is none: 0.8 - 0.9 + 0.1 is not 0 in floats.
+ROUNDING = 1e-12
 
 
 def two_proportions(
@@ -22,7 +24,7 @@ def two_proportions(
     Normal approximation, pooled variance under no effect, no continuity correction (R's
     ``power.prop.test``); ``strict`` counts rejection in the wrong direction as well. Infinite without effect.
     """
-    if p1 == p2:
+    if abs(p1 - p2) < ROUNDING:
         return math.inf
     z_alpha, z_power = normal_quantile(1 - alpha / sides), normal_quantile(power)
     pooled = (ratio * p1 + p2) / (1 + ratio)
@@ -57,7 +59,7 @@ def cohen_h(*, p1: float, p2: float) -> float:
 def two_proportions_arcsine(*, p1: float, p2: float, power: float, alpha: float, sides: int = 2) -> float:
     """Return n of each group by the arcsine transformation, both tails counted (R's ``pwr.2p.test``)."""
     effect = abs(cohen_h(p1=p1, p2=p2))
-    if not effect:
+    if effect < ROUNDING:
         return math.inf
     z_alpha = normal_quantile(1 - alpha / sides)
 
@@ -78,7 +80,7 @@ def noninferiority_farrington_manning(
     Farrington & Manning 1990; ``ratio`` is treated to control. Infinite if the truth is no better than the margin.
     """
     beyond = treated - control + margin
-    if beyond <= 0:
+    if beyond <= ROUNDING:
         return math.inf
     null_treated, null_control = restricted_rates(first=treated, second=control, null=-margin, ratio=ratio)
     null = math.sqrt(null_treated * (1 - null_treated) / ratio + null_control * (1 - null_control))
@@ -92,7 +94,7 @@ def noninferiority_wald(
 ) -> float:
     """Return n of the control group by unpooled variances (epiR's ``epi.ssninfb``); the treated are ``ratio`` times."""
     beyond = treated - control + margin
-    if beyond <= 0:
+    if beyond <= ROUNDING:
         return math.inf
     spread = treated * (1 - treated) / ratio + control * (1 - control)
     return ((normal_quantile(1 - alpha) + normal_quantile(power)) / beyond) ** 2 * spread
