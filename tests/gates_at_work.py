@@ -7,6 +7,7 @@ from primum.actions import gates, registration, voting
 from primum.actions.explaining import Condition, World
 from primum.actions.submission import Submission
 from primum.actions.workplace import Workplace
+from primum.integrations.tracking import TrackedRun
 from primum.roadmap.bundle import bundle_of
 from primum.roadmap.estimates import Estimate
 from primum.roadmap.evaluations import Evaluation, TableFacts
@@ -35,6 +36,9 @@ QUORUM = (
     ("leila-haddad", Role.ETHICIST),
     ("tomas-silva", Role.PATIENT_REPRESENTATIVE),
     ("mei-lin", Role.TECHNOLOGIST),
+)
+RUN = TrackedRun(
+    run_id="run-1", experiment="primum/test-rollout", snapshot_digest="sha256:s", manifest_digest="sha256:m"
 )
 REASON = "I read the tables and the figures myself."
 
@@ -101,7 +105,7 @@ def awaiting(handed_in: Submission, place: Workplace, result: Evaluation | None 
     gate = gates.open_gate(
         submission=handed_in,
         evaluation=result or evaluation(),
-        run="run-1",
+        run=RUN,
         person=SUBMITTER,
         at=MORNING,
         workplace=place,

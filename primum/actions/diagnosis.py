@@ -43,8 +43,7 @@ class Unwell(Exception):
 
 
 def _open(settings: Settings) -> Ledger:
-    settings.home.mkdir(parents=True, exist_ok=True)
-    return Ledger.open(settings.database_url, key=settings.ledger_key)
+    return Ledger.open(settings.database_url, key=settings.ledger_key, create=False)
 
 
 def _shipped(settings: Settings) -> str:  # noqa: ARG001 -- every part is looked at in the same way

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from primum.actions.submission import Submission
     from primum.actions.workplace import Workplace
+    from primum.ledger.database import Ledger
     from primum.settings import Settings
 
 AsPerson = Annotated[str, typer.Option("--as", help="Your id in people.yaml.", show_default=False)]
@@ -46,6 +47,18 @@ def workplace() -> "Workplace":
     from primum.actions.workplace import open_workplace
 
     return open_workplace(settings())
+
+
+def ledger() -> "Ledger":
+    """
+    Open the ledger that is there; a mistyped address must not make a new one that looks intact.
+
+    :raises SchemaRefused: if there is no ledger
+    """
+    from primum.ledger.database import Ledger
+
+    chosen = settings()
+    return Ledger.open(chosen.database_url, key=chosen.ledger_key, create=False)
 
 
 def submission_of(rollout: str, place: "Workplace") -> "Submission":

@@ -26,6 +26,7 @@ CODES = {
     "CheckpointRefused": ExitCode.USAGE,
     "ConfigurationRefused": ExitCode.USAGE,
     "KeyRefused": ExitCode.USAGE,
+    "NothingToExport": ExitCode.USAGE,
     "SettingsRefused": ExitCode.USAGE,
     "StarterRefused": ExitCode.USAGE,
     "UnknownGate": ExitCode.USAGE,

@@ -81,17 +81,21 @@ def _run(parts: "Embedded", *, until_ready: bool) -> None:
 
 
 def _invite(parts: "Embedded") -> None:
-    entrance.say(
+    store = parts.mlflow if parts.keeps_mlflow else parts.settings.tracking_uri
+    lines = (
         "",
         f"Prefect  {parts.prefect}",
-        f"MLflow   {parts.mlflow if parts.keeps_mlflow else parts.settings.tracking_uri}",
+        f"MLflow   {store}",
         f"Logs     {parts.settings.home / 'logs'}",
         "",
         "In another terminal:",
-        f"    export PRIMUM_HOME={parts.settings.home} PRIMUM_PREFECT_API_URL={parts.api}",
+        f"    export PRIMUM_HOME={parts.settings.home}",
+        f"    export PRIMUM_PREFECT_API_URL={parts.api}",
         "    primum status",
         "",
     )
+    # Not wrapped: these lines are copied.
+    typer.echo("\n".join(lines))
 
 
 def _register(*, alone: bool) -> None:

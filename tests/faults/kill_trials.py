@@ -86,8 +86,8 @@ ACTIONS = (
 )
 
 
-def _die_at(moment: int) -> None:
-    """Kill this process when the given number of moments (before and after each statement) has passed."""
+def _die_at(moment: int) -> list[int]:
+    """Kill this process at a moment: before or after a statement, a begin, a commit. Return the count of moments."""
     passed = [0]
 
     def tick(*_: object) -> None:
@@ -98,39 +98,38 @@ def _die_at(moment: int) -> None:
     for moment_of in ("before_cursor_execute", "after_cursor_execute", "begin", "commit"):
         event.listen(Engine, moment_of, tick)
     event.listen(Session, "after_commit", tick)
+    return passed
 
 
-def child(action: Action, url: str, home: Path, moment: int) -> bool:
-    """Run the action in a child that dies at a moment; True if it lived long enough to acknowledge."""
+def child(action: Action, url: str, home: Path, moment: int) -> int:
+    """Run the action in a child that dies at a moment; return the moments it passed if it lived, else 0."""
     reader, writer = os.pipe()
     pid = os.fork()
     if pid == 0:
         with contextlib.suppress(BaseException):
             ledger = Ledger.open(url, key=home / "ledger.key")
-            _die_at(moment)
+            passed = _die_at(moment)
             action.act(work.workplace(ledger, home))
-            os.write(writer, b"done")
+            os.write(writer, str(passed[0]).encode())
         os._exit(0)
     os.close(writer)
-    acknowledged = os.read(reader, 4) == b"done"
+    acknowledged = os.read(reader, 10)
     os.close(reader)
     os.waitpid(pid, 0)
-    return acknowledged
+    return int(acknowledged or 0)
 
 
-def trial(action: Action, url: str, home: Path, moment: int) -> tuple[bool, bool]:
+def trial(action: Action, url: str, home: Path, moment: int) -> tuple[int, bool]:
     """Return whether the child acknowledged, and whether its decision was there before it was repeated."""
     acknowledged = child(action, url, home, moment)
     with Ledger.open(url, key=home / "ledger.key") as ledger:
         place = work.workplace(ledger, home)
         there = action.times_done(place)
-        assert verify(ledger, outside=None) == [], "half of a decision was left behind"
+        assert verify(ledger, outside=None) == (), "half of a decision was left behind"
         assert there in (0, 1)
         assert there or not acknowledged, "an acknowledged decision was lost"
         with contextlib.suppress(Exception):
             action.act(place)
         assert action.times_done(place) == 1, "repeating it did not lead to exactly one"
-        assert verify(ledger, outside=ledger.checkpoint()) == []
+        assert verify(ledger, outside=ledger.checkpoint()) == ()
     return acknowledged, bool(there)
-
-

@@ -90,7 +90,7 @@ def rounds(url, home, roles, how_many: int) -> None:
     for number in range(how_many):
         one_round(ledgers, home, number, roles)
 
-    assert verify(ledgers[0], outside=ledgers[0].checkpoint()) == []
+    assert verify(ledgers[0], outside=ledgers[0].checkpoint()) == ()
     for ledger in ledgers:
         ledger.close()
 

@@ -69,7 +69,7 @@ class Gate(RuleBasedStateMachine):
             self.gate = kept or gates.open_gate(
                 submission=self.handed_in,
                 evaluation=result,
-                run="r",
+                run=work.RUN,
                 person=work.SUBMITTER,
                 at=MORNING,
                 workplace=self.place,
@@ -155,7 +155,7 @@ class Gate(RuleBasedStateMachine):
             exposure = reading.exposure(session, rollout=self.name)
         assert len(promotions) == int(self.model.promoted)
         assert not self.model.suspended or exposure.state == "off"
-        assert verify(self.ledger, outside=self.ledger.checkpoint()) == []
+        assert verify(self.ledger, outside=self.ledger.checkpoint()) == ()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -169,7 +169,7 @@ def test_no_sequence_of_actions_promotes_without_the_quorum(a_ledger, tmp_path):
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=40,
+            max_examples=25,
             stateful_step_count=25,
             deadline=None,
             suppress_health_check=list(HealthCheck),
