@@ -11,6 +11,7 @@ from primum.integrations.figures_rows import (
     look_row,
     looks_in_words,
     rows_of,
+    shared_levels,
     slug,
     verdict_words,
 )
@@ -51,6 +52,7 @@ def forest(
     :raises NothingToDraw: if no estimate is known
     """
     rows = rows_of(estimates, threshold=threshold)
+    title = ": ".join((title, *shared_levels(estimates).values()))
     if not any(row.drawn for row in rows):
         raise NothingToDraw(f"'{title}' has no known estimate among its {len(rows)}; show its table instead.")
     alt = forest_in_words(rows, title=title, threshold=threshold)

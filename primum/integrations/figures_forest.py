@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from primum.integrations import figures_canvas as canvas
 from primum.integrations.figures_rows import WORDS, Row
 from primum.roadmap.policy import Threshold
+from primum.roadmap.precision import unit_of
 from primum.roadmap.verdicts import Outcome
 from primum.roadmap.wording import asked, shown
 
@@ -90,16 +91,19 @@ def _scale(axes: "Axes", rows: Sequence[Row], threshold: Threshold | None) -> No
     metric = rows[0].estimate.metric
     low, high = _reach(rows, threshold)
     inside = 0.05 * (high - low)
-    ticks = MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+    found = MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+    ticks = [float(tick) for tick in found if low + inside <= tick <= high - inside]
     axes.set_xlim(low, high)
-    axes.set_xticks([tick for tick in ticks if low + inside <= tick <= high - inside])
+    axes.set_xticks(ticks)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda number, _: _tick(metric, number)))
 
 
 def _tick(metric: str, number: float) -> str:
-    """Return a tick with the unit of its metric and no needless decimal."""
-    words = shown(metric, number).replace(" points", "")
-    return words.replace(".0 %", " %").removesuffix(".0").replace("-", "\u2212")
+    """Return a tick with no needless decimal; per cent are marked, points are in the rows already."""
+    unit = unit_of(metric)
+    if not unit:
+        return shown(metric, number)
+    return f"{round(100 * number, 6):g}".replace("-", "\u2212") + unit.replace(" points", "")
 
 
 def _reach(rows: Sequence[Row], threshold: Threshold | None) -> tuple[float, float]:

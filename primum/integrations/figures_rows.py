@@ -8,8 +8,9 @@ from primum.evidence.sequential import LookResult
 from primum.roadmap.estimates import Estimate
 from primum.roadmap.judging import weigh
 from primum.roadmap.policy import Threshold
+from primum.roadmap.precision import unit_of, width_of, written
 from primum.roadmap.verdicts import Outcome
-from primum.roadmap.wording import asked, shown
+from primum.roadmap.wording import asked
 
 NOT_SHOWN = "too few to show"
 NOT_KNOWN = "not known"
@@ -39,10 +40,18 @@ class Row:
         return self.span is not None
 
 
+def shared_levels(estimates: Sequence[Estimate]) -> dict[str, str]:
+    """Return the attributes on which all rows agree, such as one endpoint at many sites; they belong in the title."""
+    levels = [set(_levels(estimate.scope).items()) for estimate in estimates]
+    shared = set.intersection(*levels) if len(levels) > 1 else set()
+    return {attribute: level for attribute, level in sorted(shared) if level}
+
+
 def rows_of(estimates: Sequence[Estimate], *, threshold: Threshold | None) -> tuple[Row, ...]:
     """Return the rows of a forest plot; levels are named alone when all belong to the same attributes."""
+    shared = shared_levels(estimates)
     attributes = {tuple(_levels(estimate.scope)) for estimate in estimates if "=" in estimate.scope}
-    return tuple(_row(estimate, threshold, alone=len(attributes) == 1) for estimate in estimates)
+    return tuple(_row(estimate, threshold, alone=len(attributes) == 1, shared=shared) for estimate in estimates)
 
 
 def slug(name: str) -> str:
@@ -50,9 +59,9 @@ def slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "figure"
 
 
-def _row(estimate: Estimate, threshold: Threshold | None, *, alone: bool) -> Row:
+def _row(estimate: Estimate, threshold: Threshold | None, *, alone: bool, shared: dict[str, str]) -> Row:
     counts = "" if estimate.events is None else f"{estimate.events:,} of {estimate.n:,}"
-    label = _label(estimate.scope, alone=alone)
+    label = _label(estimate.scope, alone=alone, shared=shared)
     if estimate.suppressed:
         return Row(label=label, counts="", value=NOT_SHOWN, interval="", estimate=estimate, outcome=None)
     outcome = weigh(threshold=threshold, estimate=estimate) if threshold else None
@@ -61,8 +70,8 @@ def _row(estimate: Estimate, threshold: Threshold | None, *, alone: bool) -> Row
     return Row(
         label=label,
         counts=counts or f"n {estimate.n:,}",
-        value=_minus(shown(estimate.metric, estimate.value)),
-        interval=f"{_bare(estimate.metric, estimate.lower)} to {_bare(estimate.metric, estimate.upper)}",
+        value=f"{_bare(estimate, estimate.value)}{unit_of(estimate.metric)}",
+        interval=f"{_bare(estimate, estimate.lower)} to {_bare(estimate, estimate.upper)}",
         estimate=estimate,
         outcome=outcome,
         span=(estimate.lower, estimate.value, estimate.upper),
@@ -75,24 +84,18 @@ def _levels(scope: str) -> dict[str, str]:
     return {attribute: level for attribute, _, level in parts}
 
 
-def _label(scope: str, *, alone: bool) -> str:
+def _label(scope: str, *, alone: bool, shared: dict[str, str]) -> str:
     """Return ``New York`` for ``site=New York``; a scope that is an attribute itself is its largest difference."""
     if scope == "all":
         return "All"
     if "=" not in scope:
         return f"{scope}: largest minus smallest"
-    levels = _levels(scope)
+    levels = {attribute: level for attribute, level in _levels(scope).items() if attribute not in shared}
     return ", ".join(levels.values() if alone else (f"{attribute} {level}" for attribute, level in levels.items()))
 
 
-def _bare(metric: str, number: float) -> str:
-    """Return a number without its unit, for the second and third of a row."""
-    return _minus(shown(metric, number).removesuffix(" %").removesuffix(" points"))
-
-
-def _minus(text: str) -> str:
-    """Return a number with the sign that a screen reader says; p values have an exponent and no sign."""
-    return text if "e-" in text else text.replace("-", "\u2212")
+def _bare(estimate: Estimate, number: float) -> str:
+    return written(estimate.metric, number, width=width_of(estimate))
 
 
 def verdict_words(outcome: Outcome | None) -> str:
@@ -143,10 +146,13 @@ def result_of(look: LookResult) -> str:
 
 def looks_in_words(results: Sequence[LookResult], *, title: str, planned_units: int) -> str:
     """Return the text that stands for the looks."""
-    said = "; ".join(
-        f"at {look.information:,} the boundary is {look.boundary:.3f} and "
-        f"{'z {result_of(look)}' if look.z is None else f'the observed z is {look.z:.3f}, {result_of(look)}'}"
-        for look in results
-    )
+    said = "; ".join(_look_in_words(look) for look in results)
     count = f"{len(results)} {'look' if len(results) == 1 else 'looks'}"
     return f"{title}: {count} on the way to {planned_units:,} units of information. {said[0].upper()}{said[1:]}."
+
+
+def _look_in_words(look: LookResult) -> str:
+    at = f"at {look.information:,} the boundary is {look.boundary:.3f}"
+    if look.z is None:
+        return f"{at}, {result_of(look)}"
+    return f"{at} and the observed z is {look.z:.3f}, {result_of(look)}"

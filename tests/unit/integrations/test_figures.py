@@ -239,3 +239,20 @@ def test_an_unknown_benefit_has_no_looks():
     unknown = replace(web_factories.gap("primary_benefit", 0.0, 0.0, 0.0, 602, "all"), value=None)
 
     assert looks_of(estimate=unknown, protocol=INDOMETHACIN) == ()
+
+
+def test_what_all_rows_share_stands_once_in_the_title():
+    scopes = ("site=NY, endpoint=any serious adverse event", "site=KY, endpoint=any serious adverse event")
+
+    figure = forest([replace(by_site()[0], scope=scope) for scope in scopes], title="Harm")
+
+    assert figure.title == "Harm: any serious adverse event"
+    assert [row[0] for row in figure.rows] == ["NY", "KY"]
+
+
+def test_a_rare_event_is_written_with_enough_decimals_to_tell_its_ends_apart():
+    masai = web_factories.gap("benefit_by_site", 0.0010286, -0.0000042, 0.0020701, 80020, "site=MASAI")
+
+    figure = forest((masai, web_factories.share("benefit_by_site", 1, 2, "site=X")), title="Benefit", threshold=None)
+
+    assert figure.rows[0][2:4] == ("0.10 points", "\u22120.00 to 0.21")

@@ -1,0 +1,39 @@
+"""As many decimals as an interval needs to be told from its own ends; a rare event needs more than a common one."""
+
+from primum.roadmap.estimates import Estimate
+from primum.roadmap.wording import shown
+
+UNITS = (" %", " points")
+# Width of an interval in per cent or points, and the decimals that tell its ends apart.
+DECIMALS = ((2.0, 1), (0.2, 2), (0.02, 3), (0.0, 4))
+
+
+def unit_of(metric: str) -> str:
+    """Return the unit that numbers of a metric are written with; empty for ratios, counts and p values."""
+    plain = shown(metric, 0.0)
+    return next((unit for unit in UNITS if plain.endswith(unit)), "")
+
+
+def written(metric: str, number: float, *, width: float) -> str:
+    """Return a number without its unit, with the decimals that an interval of this width needs."""
+    unit = unit_of(metric)
+    if not unit:
+        return _minus(shown(metric, number))
+    return _minus(f"{100 * number:.{decimals_for(width)}f}")
+
+
+def decimals_for(width: float) -> int:
+    """Return the decimals for an interval of this width, in natural units (0.05 is five points)."""
+    return next(decimals for least, decimals in DECIMALS if 100 * width >= least)
+
+
+def width_of(estimate: Estimate) -> float:
+    """Return the width of an interval; a point without width is written like a wide one."""
+    if not estimate.known or estimate.lower is None or estimate.upper is None:
+        return 1.0
+    return abs(estimate.upper - estimate.lower) or 1.0
+
+
+def _minus(text: str) -> str:
+    """Return a number with the sign that a screen reader says; the exponent of a p value keeps its own."""
+    return text if "e-" in text else text.replace("-", "\u2212")
