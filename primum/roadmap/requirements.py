@@ -159,9 +159,15 @@ def claims_of_policy(policy: Policy) -> tuple[tuple[str, Claim], ...]:
         for document in policy.documents
     ]
     found += [(seat.requirements, Claim(by="seat", name=str(seat.role))) for seat in policy.seats]
-    found += [(dwell.requirements, Claim(by="rule", name=f"months of {dwell.stage}")) for dwell in policy.dwell]
+    # A stage without end has no month to be late in; lateness is shown and holds no gate.
     found += [
-        (design.requirements, Claim(by="rule", name=f"designs for tier {design.tier}")) for design in policy.designs
+        (dwell.requirements, Claim(by="rule", name=f"months of {dwell.stage}", level="advisory"))
+        for dwell in policy.dwell
+        if dwell.months
+    ]
+    found += [
+        (design.requirements, Claim(by="rule", name=f"designs for tier {design.tier}", level="mandatory"))
+        for design in policy.designs
     ]
     found += [
         (source.requirements, Claim(by="rule", name=f"source {source.id} of {policy.id}")) for source in policy.sources

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from primum.evidence.measures import METRICS
-from primum.integrations.configuration import load_policy, load_requirements
+from primum.integrations.configuration import load_policy, load_requirements, load_suites
 from primum.integrations.lint import lint_policy
 from primum.roadmap.policy import Policy, Source
 from primum.roadmap.requirements import claims_of_policy, unknown_ids
@@ -106,6 +106,7 @@ def test_every_requirement_a_policy_names_is_in_the_catalogue(name):
 def test_what_settles_an_ambiguity_exists(name):
     policy = policy_of(name)
     known = {*(one.id for one in policy.criteria), *(one.kind for one in policy.documents), *Policy.model_fields}
+    known |= {expectation["meta"]["id"] for suite in load_suites() for expectation in suite["expectations"]}
 
     for ambiguity in policy.ambiguities:
         for holder in ambiguity.holds_in:
