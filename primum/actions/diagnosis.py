@@ -47,7 +47,7 @@ def _open(settings: Settings) -> Ledger:
 
 
 def _shipped(settings: Settings) -> str:  # noqa: ARG001 -- every part is looked at in the same way
-    found = [name for name in ("config", "expectations", "examples", "schemas") if shipped(name)]
+    found = [shipped(name).name for name in ("config", "expectations", "examples", "schemas")]
     return f"{', '.join(found)} are there."
 
 

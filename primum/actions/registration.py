@@ -69,6 +69,7 @@ def _write(tx: Transaction, submission: Submission, bundle: ReleaseBundle, *, pe
     record = tx.lock_rollout(rollout.rollout)
     if record is not None and _unchanged(record, submission, bundle):
         return
+    said = _said(submission, bundle)
     if record is None:
         record = RolloutRecord(
             id=rollout.rollout,
@@ -77,16 +78,10 @@ def _write(tx: Transaction, submission: Submission, bundle: ReleaseBundle, *, pe
             registered_by=person,
             registered_at=at,
             revision=0,
+            **said,
         )
-    record.title, record.institution, record.kind = rollout.title, rollout.institution, rollout.kind
-    record.tier, record.policy_id, record.policy_digest = (
-        rollout.risk_tier,
-        submission.policy.id,
-        submission.policy_digest,
-    )
-    record.bundle_digest, record.bundle = bundle.digest, bundle.model_dump_json()
-    record.spec = _kept(submission)
-    record.spec_path = str(submission.path)
+    for name, value in said.items():
+        setattr(record, name, value)
     record.revision += 1
     tx.session.add(record)
     tx.record(
@@ -106,9 +101,25 @@ def _write(tx: Transaction, submission: Submission, bundle: ReleaseBundle, *, pe
     )
 
 
+def _said(submission: Submission, bundle: ReleaseBundle) -> dict[str, str]:
+    """What the files say, by column."""
+    rollout = submission.rollout
+    return {
+        "title": rollout.title,
+        "institution": rollout.institution,
+        "kind": rollout.kind,
+        "tier": str(rollout.risk_tier),
+        "policy_id": submission.policy.id,
+        "policy_digest": submission.policy_digest,
+        "bundle_digest": bundle.digest,
+        "bundle": bundle.model_dump_json(),
+        "spec": _kept(submission),
+        "spec_path": str(submission.path),
+    }
+
+
 def _unchanged(record: RolloutRecord, submission: Submission, bundle: ReleaseBundle) -> bool:
-    now = (_kept(submission), bundle.digest, str(submission.path))
-    return (record.spec, record.bundle_digest, record.spec_path) == now
+    return all(getattr(record, name) == value for name, value in _said(submission, bundle).items())
 
 
 def _kept(submission: Submission) -> str:

@@ -1,6 +1,7 @@
 """Commands on a gate: list, show, explain, approve, reject, request, waive, apply."""
 
-from typing import TYPE_CHECKING, Annotated
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -9,10 +10,13 @@ from primum.cli.entrance import AsJson, AsPerson
 from primum.cli.outcomes import ExitCode
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from primum.actions.reporting import GateReport
     from primum.actions.submission import Submission
     from primum.actions.workplace import Workplace
 
+Choice = TypeVar("Choice", bound=StrEnum)
 app = typer.Typer(help="See, explain and sign gates.", no_args_is_help=True)
 
 # "sha256:" and eight hex digits: short enough to type, long enough not to be met by chance.
@@ -33,21 +37,20 @@ def list_gates(as_json: AsJson = False) -> None:
     from primum.ledger import reading
 
     with entrance.workplace().ledger.reading() as session:
-        rows = [
-            {"gate": gate.id, "state": gate.state, "since": gate.state_since, "until": gate.expires_at}
-            for gate in reading.gates(session)
-        ]
+        rows = list(reading.gates(session))
     if as_json:
-        entrance.show_json(rows)
+        entrance.show_json(
+            [{"gate": row.id, "state": row.state, "since": row.state_since, "until": row.expires_at} for row in rows]
+        )
         return
     entrance.show_table(
         "Gates",
         ("gate", "state", "since", "open until"),
-        [(row["gate"], row["state"], f"{row['since']:%Y-%m-%d %H:%M}", _day(row["until"])) for row in rows],
+        [(row.id, row.state, f"{row.state_since:%Y-%m-%d %H:%M}", _day(row.expires_at)) for row in rows],
     )
 
 
-def _day(moment: object) -> str:
+def _day(moment: "datetime | None") -> str:
     return f"{moment:%Y-%m-%d}" if moment else ""
 
 
@@ -140,7 +143,7 @@ def _answer(gate: str, person: str, seat: str, answer: str, reason: str, meaning
         _after_grant(gate, submission, place, person)
 
 
-def _one_of(kind: type, value: str, option: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _one_of(kind: type[Choice], value: str, option: str) -> Choice:
     try:
         return kind(value)
     except ValueError:

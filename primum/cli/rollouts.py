@@ -10,6 +10,9 @@ from primum.cli.entrance import AsJson, AsPerson, RolloutFile
 from primum.cli.outcomes import ExitCode
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from primum.actions.reporting import BoardLine
     from primum.roadmap.verdicts import Finding, Verdict
 
 MARKS = {"pass": "✔", "insufficient": "?", "fail": "✘", "error": "!"}
@@ -105,16 +108,16 @@ def status(as_json: AsJson = False) -> None:
     show_board(rows)
 
 
-def show_board(rows: object) -> None:
+def show_board(rows: "tuple[BoardLine, ...]") -> None:
     """Print the board."""
     entrance.show_table(
         "Rollouts",
         ("rollout", "stage", "gate", "state", "exposure", "why"),
-        [(row.rollout, row.stage, row.gate, row.state, row.exposure, row.reason) for row in rows],  # type: ignore[attr-defined]
+        [(row.rollout, row.stage, row.gate, row.state, row.exposure, row.reason) for row in rows],
     )
 
 
-def _progress(quiet: bool):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _progress(quiet: bool) -> "Callable[[str], None]":
     from primum.cli.progress import step
 
     return (lambda _: None) if quiet else step
