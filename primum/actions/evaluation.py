@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from primum.actions import drawing, gates, projection
+from primum.actions import gates, projection
 from primum.actions.registration import bundle_now
 from primum.actions.submission import Submission
 from primum.actions.workplace import Workplace
@@ -13,6 +13,7 @@ from primum.evidence.cells import Cells
 from primum.evidence.counting import count
 from primum.evidence.measures import keys_of, measure
 from primum.integrations import sources, tracking
+from primum.integrations.figures_evaluation import figures_of
 from primum.ledger import reading
 from primum.roadmap.data_checks import DataCheck
 from primum.roadmap.designs import design_finding
@@ -224,7 +225,7 @@ def evaluate(
     run = tracking.record(
         evaluation=result.evaluation,
         rollout=submission.rollout,
-        figures=drawing.figures_of(evaluation=result.evaluation, submission=submission, cells=result.cells),
+        figures=figures_of(evaluation=result.evaluation, rollout=submission.rollout, policy=submission.policy),
         card=card_of(
             rollout=submission.rollout, evaluation=result.evaluation, smallest_cell=submission.policy.smallest_cell
         ),
