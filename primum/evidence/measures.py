@@ -36,12 +36,35 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
 )
 """Metric name -> the function that measures it; a policy may name these and no others."""
 
+METHODS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        **dict.fromkeys([*measures_diagnostic.SHARES, "site_sensitivity"], tuple(measures_diagnostic.SHARE_METHODS)),
+        "sites": ("count",),
+        "reader_gain": tuple(measures_diagnostic.PAIRED_METHODS),
+        **dict.fromkeys(("gap_sensitivity", "gap_accuracy", "gap_benefit"), tuple(measures_gaps.PAIRS)),
+        **dict.fromkeys(
+            ("primary_benefit", "primary_noninferiority", "safety_difference", "benefit_by_site", "site_safety"),
+            tuple(measures_trial.DIFFERENCE_METHODS),
+        ),
+        "primary_ratio": tuple(measures_trial.RATIO_METHODS),
+        "sample_ratio": ("chi-square",),
+        "missing_outcomes": tuple(measures_conduct.SHARE_METHODS),
+        "workload_ratio": ("ratio of means minus one",),
+        "trial_sites": ("count",),
+    }
+)
+"""Metric name -> the intervals and tests that a threshold may name for it; the first is taken where it names none."""
+
 DIAGNOSTIC_KEYS = ("site", "condition", "reference", "prediction", "reader_alone", "reader_with_lmm")
 TRIAL_KEYS = ("arm", "site", "cluster", PRIMARY_ANALYSIS, "readings")
 
 
 class UnknownMetric(LookupError):
     """A criterion names a metric that nobody measures; the sentence names it."""
+
+
+class UnknownMethod(LookupError):
+    """A criterion names an interval or test that its metric does not have; the sentence names those it has."""
 
 
 def measure(
@@ -61,6 +84,7 @@ def measure(
             f"The criterion '{criterion.id}' asks for '{criterion.metric}', which nobody measures; "
             f"known are {', '.join(sorted(METRICS))}."
         )
+    _check_method(criterion)
     counted = cells.get(criterion.evidence)
     question = Question(
         criterion=criterion, cells=counted or empty_cells(criterion.evidence), rollout=rollout, policy=policy
@@ -68,6 +92,15 @@ def measure(
     if counted is None:
         return (unknown(question, note=f"no table of kind '{criterion.evidence}' was counted"),)
     return METRICS[criterion.metric](question)
+
+
+def _check_method(criterion: Criterion) -> None:
+    asked, known = criterion.threshold.method if criterion.threshold else "", METHODS[criterion.metric]
+    if asked and asked not in known:
+        raise UnknownMethod(
+            f"The criterion '{criterion.id}' asks for the method '{asked}'; "
+            f"'{criterion.metric}' knows {', '.join(known)}."
+        )
 
 
 def keys_of(*, evidence: Evidence, rollout: Rollout, policy: Policy | None = None) -> tuple[str, ...]:

@@ -167,22 +167,7 @@ def of(group: Group) -> str:
     return f"{group.events:,} of {group.n:,}"
 
 
-class UnknownMethod(LookupError):
-    """A policy names an interval or test that its metric does not have; the sentence names those it has."""
-
-
 def method_of(question: Question, methods: Mapping[str, object]) -> str:
-    """
-    Return the method that the policy names, or the metric's first.
-
-    :raises UnknownMethod: if the metric has no such method
-    """
-    asked = question.criterion.threshold.method if question.criterion.threshold else ""
-    if not asked:
-        return next(iter(methods))
-    if asked not in methods:
-        raise UnknownMethod(
-            f"The criterion '{question.criterion.id}' asks for the method '{asked}'; "
-            f"'{question.criterion.metric}' knows {', '.join(methods)}."
-        )
-    return asked
+    """Return the method that the policy names, or the first; ``measures.METHODS`` has been checked before."""
+    threshold = question.criterion.threshold
+    return threshold.method if threshold and threshold.method else next(iter(methods))

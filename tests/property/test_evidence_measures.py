@@ -2,7 +2,7 @@ import math
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from primum.evidence.measures import METRICS
@@ -39,6 +39,7 @@ def is_sound(estimate):
 
 
 @pytest.mark.parametrize("metric", METRICS)
+@settings(max_examples=40)
 @given(
     rows=diagnostic_rows,
     trial=trial_rows,

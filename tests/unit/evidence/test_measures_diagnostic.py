@@ -1,7 +1,6 @@
 import pytest
 
-from primum.evidence.measures import METRICS, UnknownMetric, keys_of, measure
-from primum.evidence.question import UnknownMethod
+from primum.evidence.measures import METHODS, METRICS, UnknownMethod, UnknownMetric, keys_of, measure
 from tests import evidence_factories as make
 from tests import factories
 from tests.evidence_factories import GAP_BELOW_5, MORE_THAN_95
@@ -273,7 +272,7 @@ def test_a_metric_nobody_measures_is_refused():
         make.asked("charm", heart())
 
 
-@pytest.mark.parametrize("metric", ["sensitivity", "gap_sensitivity"])
+@pytest.mark.parametrize("metric", METRICS)
 def test_a_method_the_metric_does_not_have_is_refused(metric):
     with pytest.raises(UnknownMethod, match="asks for the method 'guessing'"):
         make.asked(metric, heart(), threshold=MORE_THAN_95 | {"method": "guessing"}, subgroups=("sex",))
@@ -292,5 +291,6 @@ def test_a_kind_without_metrics_is_not_counted():
     assert keys_of(evidence=factories.evidence(kind="survey"), rollout=factories.rollout()) == ()
 
 
-def test_the_registry_names_every_metric_once():
-    assert len(METRICS) == 21
+def test_every_metric_has_its_methods():
+    assert set(METHODS) == set(METRICS)
+    assert all(METHODS.values())

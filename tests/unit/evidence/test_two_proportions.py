@@ -1,3 +1,4 @@
+import itertools
 import math
 from fractions import Fraction
 
@@ -141,10 +142,14 @@ def test_the_exact_test_of_many_groups_is_fishers_for_two(groups):
     assert contingency.fisher_exact_groups(groups) == pytest.approx(two, rel=1e-9)
 
 
-def test_the_exact_test_of_four_sites_is_a_probability():
-    sites = [Group(events=x, n=n) for x, n in ((126, 139), (94, 106), (101, 109), (111, 114))]
+def test_the_exact_test_of_three_groups_lists_every_table():
+    seen, sizes = (1, 4, 6), (5, 6, 7)
+    tables = [x for x in itertools.product(*(range(n + 1) for n in sizes)) if sum(x) == sum(seen)]
+    ways = {x: math.prod(map(math.comb, sizes, x)) for x in tables}
 
-    assert 0.05 < contingency.fisher_exact_groups(sites) < 0.15
+    p = contingency.fisher_exact_groups([Group(events=x, n=n) for x, n in zip(seen, sizes, strict=True)])
+
+    assert p == pytest.approx(sum(way for way in ways.values() if way <= ways[seen]) / sum(ways.values()))
 
 
 def test_too_many_tables_are_refused():
