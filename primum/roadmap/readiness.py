@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
+from primum.roadmap.contracts import CONTRACTS
 from primum.roadmap.designs import design_finding
 from primum.roadmap.evaluations import DocumentFacts
 from primum.roadmap.freshness import document_findings, why_stale
@@ -17,7 +18,6 @@ from primum.roadmap.uses import Modality, ModelClass, Purpose
 from primum.roadmap.verdicts import BINDING, Outcome
 
 MODEL_CARD = "model-card"
-CONTRACT = {"diagnostic": ("reference", "prediction"), "trial": ("arm",)}
 DIAGNOSTIC = frozenset(
     {Purpose.IMAGE_INTERPRETATION, Purpose.DIFFERENTIAL_DIAGNOSIS, Purpose.FLAGGING_FINDINGS, Purpose.TRIAGE}
 )
@@ -72,18 +72,26 @@ def on_tables(*, rollout: Rollout, policy: Policy, at: datetime) -> Iterator[str
 
 
 def _wanted(evidence: Evidence, rollout: Rollout, policy: Policy) -> tuple[str, ...]:
-    wanted = CONTRACT.get(evidence.kind, ())
+    needed = CONTRACTS[evidence.kind].needed({*rollout.declares, rollout.use.mode})
+    wanted = tuple(column.name for column in needed)
     if evidence.kind == "trial" and rollout.protocol:
         wanted += (rollout.protocol.primary.event, *(endpoint.event for endpoint in rollout.protocol.safety))
-    named = (one.parameters.get("column") for one in _bound(rollout, policy) if one.evidence == evidence.kind)
+    held = (one for one in _bound(rollout, policy) if one.level in BINDING and one.evidence == evidence.kind)
+    named = (one.parameters.get("column") for one in held)
     return wanted + tuple(column for column in named if column)
 
 
 def _on_columns(evidence: Evidence, wanted: Iterable[str]) -> Iterator[str]:
     mapped = list(evidence.columns)
-    for column in wanted:
+    for column in dict.fromkeys(wanted):
         if column not in mapped:
-            yield f"Table '{evidence.name}' maps no column to `{column}`, which its measures need."
+            yield f"Table '{evidence.name}' maps no column to `{column}`, which is needed."
+    contract = CONTRACTS[evidence.kind]
+    for column in mapped:
+        if meant := contract.meant_by(column):
+            yield f"Column `{column}` of table '{evidence.name}' is not in the contract; perhaps '{meant}' is meant."
+        elif not contract.free and column not in contract.by_name:
+            yield f"Column `{column}` of table '{evidence.name}' is not in the contract of '{evidence.kind}'."
     for column in evidence.subgroups:
         if column not in mapped:
             yield f"Subgroup `{column}` of table '{evidence.name}' is no mapped column{_nearest(column, mapped)}."

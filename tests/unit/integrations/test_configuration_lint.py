@@ -76,6 +76,7 @@ def test_nothing_is_remarked_where_all_is_there(tmp_path):
         ),
         ({"evidence": (factories.evidence(values={"sex": {"f": "F"}}),)}, "`values.sex` of table 'readings' is for no"),
         ({"evidence": (factories.evidence(columns={"site": "s"}),)}, "maps no column to `reference`"),
+        ({"evidence": (factories.evidence(columns={"caseId": "c"}),)}, "perhaps 'case_id' is meant"),
         ({"evidence": (factories.evidence(source="data/none.csv"),)}, "There is no file data/none.csv for table"),
         (
             {"evidence": (factories.evidence(suites=("own.json",)),)},
@@ -137,7 +138,8 @@ def test_a_trial_must_map_what_its_protocol_names(tmp_path):
 
     remarks = remarked(tmp_path, evidence=(trial,), protocol=PROTOCOL, stage=Stage.PILOT)
 
-    assert "Table 'readings' maps no column to `harmed`, which its measures need." in remarks
+    assert "Table 'readings' maps no column to `harmed`, which is needed." in remarks
+    assert "Table 'readings' maps no column to `unit_id`, which is needed." in remarks
 
 
 def test_a_measure_that_names_a_column_needs_it_mapped(tmp_path):
@@ -145,7 +147,7 @@ def test_a_measure_that_names_a_column_needs_it_mapped(tmp_path):
 
     remarks = remarked(tmp_path, policy=policy, documents=())
 
-    assert "Table 'readings' maps no column to `minutes`, which its measures need." in remarks
+    assert "Table 'readings' maps no column to `minutes`, which is needed." in remarks
 
 
 def test_a_pilot_without_protocol_is_told_which_designs_are_accepted(tmp_path):

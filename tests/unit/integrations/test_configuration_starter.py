@@ -8,7 +8,7 @@ import pytest
 from primum.integrations.configuration import load_people, load_policy, load_rollout, load_sites
 from primum.integrations.starter import StarterRefused, write_starter
 from primum.integrations.yaml_tree import tree_of
-from primum.roadmap.readiness import on_seats
+from primum.roadmap.readiness import on_seats, on_tables
 from primum.roadmap.stages import Stage
 
 title = "A rollout to start from"
@@ -66,6 +66,9 @@ def test_the_parts_that_are_commented_out_are_valid_too(tmp_path):
     rollout = load_rollout(tmp_path / "opened.yaml")
     assert [evidence.kind for evidence in rollout.evidence] == ["diagnostic", "trial"]
     assert [document.kind for document in rollout.documents] == ["ethics-approval"]
+    policy = load_policy(rollout.policy, base=tmp_path)
+    after = rollout.evidence[-1].measured_on
+    assert [remark for remark in on_tables(rollout=rollout, policy=policy, at=after) if "column" in remark] == []
 
 
 @pytest.mark.parametrize("taken", ["rollout.yaml", "schemas/rollout.schema.json"])
