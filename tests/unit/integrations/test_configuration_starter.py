@@ -8,6 +8,7 @@ import pytest
 from primum.integrations.configuration import load_people, load_policy, load_rollout, load_sites
 from primum.integrations.starter import StarterRefused, write_starter
 from primum.integrations.yaml_tree import tree_of
+from primum.roadmap.model_card import gaps_in_card
 from primum.roadmap.readiness import on_seats, on_tables
 from primum.roadmap.stages import Stage
 
@@ -19,6 +20,7 @@ def test_what_is_written_can_be_read_at_once(tmp_path):
     written = write_starter(tmp_path / "new", at=TODAY)
 
     rollout = load_rollout(tmp_path / "new" / "rollout.yaml")
+    assert gaps_in_card(rollout) == ()
     assert load_people(tmp_path / "new" / rollout.people).people
     assert load_sites(tmp_path / "new" / rollout.sites).sites
     assert load_policy(rollout.policy, base=tmp_path / "new").scope == "rollout"
