@@ -27,7 +27,10 @@ def test_every_setting_is_read_by_something():
 
 @pytest.mark.parametrize("path", texts(), ids=lambda path: path.name)
 def test_a_text_names_only_settings_that_exist(path):
-    named = set(re.findall(r"\bPRIMUM_[A-Z_]+\b", path.read_text()))
+    # ${...} in a compose file is filled in on the host; Primum never sees its name.
+    text = re.sub(r"\$\{[^}]*\}", "", path.read_text()) if path.name == "compose.yaml" else path.read_text()
+
+    named = set(re.findall(r"\bPRIMUM_[A-Z_]+\b", text))
 
     assert named - set(Settings.names()) - {"PRIMUM_ORACLES"} == set()
 
