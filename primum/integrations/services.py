@@ -171,10 +171,9 @@ def answers(url: str) -> bool:
 
 def worker_is_online(*, api: str, name: str) -> bool:
     """Return True if the Prefect server has heard from a worker of this name lately."""
-    body = json.dumps({"workers": {"name": {"any_": [name]}}}).encode()
     url = f"{api}/work_pools/{POOL}/workers/filter"
-    found = _fetched(Request(url, data=body, headers={"Content-Type": "application/json"}))  # noqa: S310
-    return any(worker.get("status") == "ONLINE" for worker in json.loads(found or b"[]"))
+    found = _fetched(Request(url, data=b"{}", headers={"Content-Type": "application/json"}))  # noqa: S310
+    return any((one.get("name"), one.get("status")) == (name, "ONLINE") for one in json.loads(found or b"[]"))
 
 
 def _fetched(request: Request) -> bytes | None:

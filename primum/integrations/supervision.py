@@ -161,7 +161,7 @@ def started(service: Service) -> subprocess.Popen[bytes]:
         service.log.replace(service.log.with_suffix(".log.1"))
     with service.log.open("ab") as log:
         return subprocess.Popen(  # noqa: S603
-            [sys.executable, leash.__file__, *service.command],
+            [sys.executable, "-I", leash.__file__, *service.command],
             stdin=subprocess.PIPE,
             stdout=log,
             stderr=subprocess.STDOUT,

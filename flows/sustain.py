@@ -1,0 +1,21 @@
+"""The last stage, up to its gate GS, which recurs."""
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+
+from flows.ids import PersonId, RolloutId
+from primum.roadmap.stages import Stage
+from tasks import evaluation, intake, publication, registration, seats
+
+
+@flow(name="sustain", persist_result=True, result_serializer="json")
+def sustain(rollout: RolloutId, requested_by: PersonId) -> State[str]:
+    """From month 19: in use, watched, renewed. Ends at gate GS, which recurs."""
+    submission = registration.read_again(rollout=rollout, stage=Stage.SUSTAIN, person=requested_by)
+    tables, documents = intake.register_evidence(submission=submission, stage=Stage.SUSTAIN, person=requested_by)
+    checks = intake.check_expectations(submission=submission, tables=tables)
+    gate = evaluation.evaluate(
+        submission=submission, tables=tables, documents=documents, checks=checks, person=requested_by
+    )
+    seats.ask(submission=submission, gate=gate, person=requested_by)
+    return publication.end_of(publication.show(gate=gate))
