@@ -66,13 +66,14 @@ def standing_of(*, rollout: str, at: datetime, workplace: Workplace) -> Standing
 def count_tables(
     *, submission: Submission, tables: tuple[TableFacts, ...], checks: tuple[DataCheck, ...]
 ) -> dict[str, Cells]:
-    """Count every table whose expectations hold, one pass each; tables of one kind are merged."""
+    """Count every table, one pass each, if the expectations of all hold; tables of one kind are merged."""
     declared = {evidence.name: evidence for evidence in submission.rollout.evidence}
-    sound = {check.evidence for check in checks if check.outcome is Outcome.PASS}
     cells: dict[str, Cells] = {}
+    if any(check.outcome is not Outcome.PASS for check in checks):
+        return cells
     for facts in tables:
         keys = keys_of(evidence=declared[facts.name], rollout=submission.rollout)
-        if facts.name not in sound or not keys:
+        if not keys:
             continue
         batches = sources.coded_batches(
             evidence=declared[facts.name], base=submission.base, digest=facts.digest, keys=keys
@@ -105,16 +106,20 @@ def findings_of(
     documents: tuple[DocumentFacts, ...],
     at: datetime,
 ) -> tuple[Finding, ...]:
-    """Return every finding of a stage: data, age, criteria, design and documents."""
+    """
+    Return every finding of a stage: data, age, criteria, design and documents.
+
+    Nothing is measured on a stage whose data are not sound, so that nobody sees a result too early.
+    """
     rollout, policy, gate = submission.rollout, submission.policy, GATE_OF[stage]
     criteria = [one for one in policy.criteria if gate in one.gates and binds(applies=one.applies, rollout=rollout)]
-    stopped = {check.kind for check in checks if check.outcome is not Outcome.PASS}
+    sound = all(check.outcome is Outcome.PASS for check in checks)
     found = [data_finding(check) for check in checks]
     found += _age(submission, stage, at)
     found += [
         _criterion(one, submission, cells)
         for one in criteria
-        if one.evidence not in stopped and _binds_here(one, submission, stage)
+        if sound and _binds_here(one, submission, stage)
     ]
     if design := design_finding(policy=policy, rollout=rollout, gate=gate):
         found.append(design)

@@ -78,7 +78,7 @@ def open_gate(
         last = reading.last_gate(tx.session, rollout=evaluation.rollout, name=evaluation.gate)
         _refuse_rejected(tx, evaluation, subject)
         if last is not None and last.state in OPEN_STATES:
-            void(tx, last, person=person, at=at, reason="Something the gate was bound to changed.")
+            void(tx=tx, gate=last, person=person, at=at, reason="Something the gate was bound to changed.")
         gate = Gate(
             id=f"{evaluation.rollout}.{evaluation.gate}.{last.revision + 1 if last else 1}",
             rollout=evaluation.rollout,
@@ -96,7 +96,7 @@ def open_gate(
         tx.session.flush()
         _attach(tx, gate, evaluation, run=run, at=at)
         reason = " ".join(evaluation.verdict.reasons) or "Every binding finding passes."
-        move(tx, gate, _settled_state(evaluation), person=person, at=at, reason=reason)
+        move(tx=tx, gate=gate, then=_settled_state(evaluation), person=person, at=at, reason=reason)
     return gate.id
 
 
@@ -128,7 +128,7 @@ def _attach(tx: Transaction, gate: Gate, evaluation: Evaluation, *, run: Tracked
 
 
 def move(
-    tx: Transaction, gate: Gate, then: GateState, *, person: str, at: datetime, reason: str, notify: bool = False
+    *, tx: Transaction, gate: Gate, then: GateState, person: str, at: datetime, reason: str, notify: bool = False
 ) -> None:
     """
     Move a gate one way along the table, with its transition and its ledger entry, in this transaction.
@@ -160,9 +160,9 @@ def move(
         tx.notify(kind=f"gate.{then}", rollout=gate.rollout, gate=gate.id, body={"state": str(then)}, at=at)
 
 
-def void(tx: Transaction, gate: Gate, *, person: str, at: datetime, reason: str) -> None:
+def void(*, tx: Transaction, gate: Gate, person: str, at: datetime, reason: str) -> None:
     """Void an open gate and say so to everybody who voted on it (P4)."""
-    move(tx, gate, GateState.VOID, person=person, at=at, reason=reason)
+    move(tx=tx, gate=gate, then=GateState.VOID, person=person, at=at, reason=reason)
     voters = sorted({vote.person for vote in reading.votes(tx.session, gate=gate.id)})
     if voters:
         tx.notify(
@@ -173,11 +173,18 @@ def void(tx: Transaction, gate: Gate, *, person: str, at: datetime, reason: str)
 def ask_seats(*, gate: str, submission: Submission, person: str, at: datetime, workplace: Workplace) -> GateState:
     """Ask the seats of a gate that is ready; a gate in any other state is left as it is."""
     with workplace.ledger.transaction() as tx:
-        row = locked(tx, gate)
+        row = locked(tx=tx, gate=gate)
         if row.state != GateState.READY:
             return GateState(row.state)
         seats = required_seats(policy=submission.policy, rollout=submission.rollout, gate=GateName(row.name))
-        move(tx, row, GateState.AWAITING_SEATS, person=person, at=at, reason=f"{len(seats)} seats are asked to sign.")
+        move(
+            tx=tx,
+            gate=row,
+            then=GateState.AWAITING_SEATS,
+            person=person,
+            at=at,
+            reason=f"{len(seats)} seats are asked to sign.",
+        )
         tx.notify(
             kind="gate.awaiting-seats",
             rollout=row.rollout,
@@ -188,7 +195,7 @@ def ask_seats(*, gate: str, submission: Submission, person: str, at: datetime, w
     return GateState.AWAITING_SEATS
 
 
-def locked(tx: Transaction, gate: str) -> Gate:
+def locked(*, tx: Transaction, gate: str) -> Gate:
     """
     Lock a gate's row for this transaction.
 
@@ -206,9 +213,17 @@ def expire_due(*, at: datetime, person: str, workplace: Workplace) -> tuple[str,
         due = [gate.id for gate in reading.gates(session) if _is_due(gate, at)]
     for id_ in due:
         with workplace.ledger.transaction() as tx:
-            gate = locked(tx, id_)
+            gate = locked(tx=tx, gate=id_)
             if _is_due(gate, at):
-                move(tx, gate, GateState.EXPIRED, person=person, at=at, reason="Nobody decided in time.", notify=True)
+                move(
+                    tx=tx,
+                    gate=gate,
+                    then=GateState.EXPIRED,
+                    person=person,
+                    at=at,
+                    reason="Nobody decided in time.",
+                    notify=True,
+                )
     return tuple(due)
 
 

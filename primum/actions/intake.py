@@ -151,6 +151,11 @@ def check_data(*, submission: Submission, tables: tuple[TableFacts, ...]) -> tup
     """Run the expectation suites of every table; counts come back, never values (P9)."""
     declared = {evidence.name: evidence for evidence in submission.rollout.evidence}
     return tuple(
-        expectations.check_table(evidence=declared[facts.name], base=submission.base, digest=facts.digest)
+        expectations.check_table(
+            evidence=declared[facts.name],
+            base=submission.base,
+            digest=facts.digest,
+            declares={*submission.rollout.declares, submission.rollout.use.mode},
+        )
         for facts in tables
     )

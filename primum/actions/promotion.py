@@ -54,7 +54,7 @@ def commit(
     :raises CannotPromote: with the first condition that does not hold
     """
     with workplace.ledger.transaction() as tx:
-        locked = gates.locked(tx, gate)
+        locked = gates.locked(tx=tx, gate=gate)
         if locked.state == GateState.APPLIED:
             return _already(tx, locked)
         _refuse_first_problem(tx, locked, world, submission, at)
@@ -102,5 +102,7 @@ def _promote(tx: Transaction, gate: Gate, submission: Submission, *, person: str
     exposed = "off" if submission.rollout.kind == "replay" else str(then)
     released = {"bundle": rollout.bundle_digest, "model": json.loads(rollout.bundle)["model"]}
     tx.session.add(Exposure(rollout=gate.rollout, at=at, state=exposed, conditions=released, cause=promotion.id))
-    gates.move(tx, gate, GateState.APPLIED, person=person, at=at, reason=f"Promoted to {then}.", notify=True)
+    gates.move(
+        tx=tx, gate=gate, then=GateState.APPLIED, person=person, at=at, reason=f"Promoted to {then}.", notify=True
+    )
     return promotion.id

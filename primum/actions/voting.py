@@ -54,7 +54,7 @@ def vote(
     """
     voter = submission.person(person)
     with workplace.ledger.transaction() as tx:
-        row = gates.locked(tx, gate)
+        row = gates.locked(tx=tx, gate=gate)
         given = reading.votes(tx.session, gate=gate)
         if reason := why_not_vote(gate=row, given=given, ballot=ballot, submission=submission, voter=voter, at=at):
             raise CannotVote(reason)
@@ -154,11 +154,21 @@ def _follow(
     """One reject closes; a request for evidence holds; the last empty seat grants."""
     answer = Answer(given[-1].answer)
     if answer is Answer.REJECT:
-        gates.move(tx, gate, GateState.REJECTED, person=voter.id, at=at, reason=given[-1].reason, notify=True)
+        gates.move(
+            tx=tx, gate=gate, then=GateState.REJECTED, person=voter.id, at=at, reason=given[-1].reason, notify=True
+        )
     elif answer is Answer.REQUEST_EVIDENCE:
-        gates.move(tx, gate, GateState.HELD, person=voter.id, at=at, reason=given[-1].reason, notify=True)
+        gates.move(tx=tx, gate=gate, then=GateState.HELD, person=voter.id, at=at, reason=given[-1].reason, notify=True)
     elif not still_empty(gate=gate, given=given, submission=submission, at=at):
-        gates.move(tx, gate, GateState.GRANTED, person=voter.id, at=at, reason="Every seat has signed.", notify=True)
+        gates.move(
+            tx=tx,
+            gate=gate,
+            then=GateState.GRANTED,
+            person=voter.id,
+            at=at,
+            reason="Every seat has signed.",
+            notify=True,
+        )
     else:
         tx.notify(kind="gate.signed", rollout=gate.rollout, gate=gate.id, body={"answer": str(answer)}, at=at)
     return GateState(gate.state)

@@ -105,11 +105,12 @@ def _findings(report: "GateReport", chapter: Chapter) -> None:
         if one.check in chapter.told_by and one.sentence not in report.verdict.reasons
     ]
     for reason in report.verdict.reasons[:4]:
-        entrance.say(f"  ✘ {reason}")
+        entrance.say_item("✘", reason)
     if len(report.verdict.reasons) > 4:  # noqa: PLR2004 -- the page has them all
-        entrance.say(f"  … and {len(report.verdict.reasons) - 4} more reasons on the page.")
+        more = len(report.verdict.reasons) - 4
+        entrance.say(f"  … and {more} more {'reason' if more == 1 else 'reasons'} on the page.")
     for finding in told:
-        entrance.say(f"  {MARKS[finding.outcome]} {finding.sentence}")
+        entrance.say_item(MARKS[finding.outcome], finding.sentence)
 
 
 def _signing(
@@ -125,7 +126,7 @@ def _signing(
         moment = at + timedelta(hours=number + 1)
         answer, reason = _what_the_lead_says(signer, interactive=interactive)
         state = _sign(report, submission, place, signer, answer, reason, moment)
-        entrance.say(f"  ✍ {signer.person} ({signer.seat}): {answer}. “{reason}”")
+        entrance.say_item("✍", f"{signer.person} ({signer.seat}): {answer}. “{reason}”")
         if state in ("rejected", "held"):
             entrance.say(f"  The gate is {state}; nothing moves.")
             return
@@ -133,7 +134,7 @@ def _signing(
             try:
                 _sign(report, submission, place, signers[0], "approve", signers[0].reason, moment)
             except CannotVote as refused:
-                entrance.say(f"  ✘ {signers[0].person} tries again: {refused}")
+                entrance.say_item("✘", f"{signers[0].person} tries again: {refused}")
     promotion.apply(
         gate=report.gate, submission=submission, person=SUBMITTER, at=at + timedelta(days=1), workplace=place
     )

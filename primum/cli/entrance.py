@@ -2,6 +2,7 @@
 
 import json
 import sys
+import textwrap
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -95,6 +96,13 @@ def say(*lines: str) -> None:
     screen = console()
     for line in lines:
         screen.print(line, markup=False)
+
+
+def say_item(mark: str, text: str, *, indent: int = 2) -> None:
+    """Print one sentence behind a mark; the lines that follow stand under the first."""
+    start = " " * indent + mark + " "
+    width = max(40, console().width)
+    say(*textwrap.wrap(text, width=width, initial_indent=start, subsequent_indent=" " * len(start)) or [start])
 
 
 def show_json(value: object) -> None:

@@ -131,7 +131,7 @@ def show_findings(findings: "tuple[Finding, ...]") -> None:
     for finding in ordered:
         waived = " (waived)" if finding.waived else ""
         cited = ", ".join(finding.requirements)
-        entrance.say(f"  {MARKS[finding.outcome]} [{finding.level}{waived}] {finding.sentence} ({cited})")
+        entrance.say_item(MARKS[finding.outcome], f"[{finding.level}{waived}] {finding.sentence} ({cited})")
 
 
 def _in_words(verdict: "Verdict") -> str:

@@ -28,7 +28,8 @@ class Column:
     One column of a contract.
 
     A ``required`` column is mapped by every table of the kind. A ``complete`` column has a value in
-    every row; in the others a missing value is counted as missing. ``levels`` closes the set of values.
+    every row; in the others a missing value is counted as missing, and one that ``may_be_empty`` may
+    have no value at all, since what it dates may not have happened. ``levels`` closes the set of values.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Column:
     levels: tuple[str, ...] = ()
     required: bool = True
     complete: bool = True
+    may_be_empty: bool = False
     needed_by: Declared | Mode | None = None
 
 

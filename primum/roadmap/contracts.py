@@ -27,6 +27,10 @@ def _may(name: str, form: Form, meaning: str) -> Column:
     return Column(name=name, meaning=meaning, form=form, required=False, complete=False)
 
 
+def _if_it_happened(name: str, meaning: str, *, required: bool = True) -> Column:
+    return Column(name=name, meaning=meaning, form=Form.MOMENT, required=required, complete=False, may_be_empty=True)
+
+
 SITE = _label("site", "The place of care, as sites.yaml names it.")
 IS_SYNTHETIC = _yes_no("is_synthetic", "1 if the row was generated, 0 if it was observed.", required=False)
 
@@ -124,7 +128,7 @@ INTERACTIONS = Contract(
         _id("reviewer_id", "The clinician who reviewed the output.", complete=False),
         _label("reviewer_role", "The reviewer's profession.", complete=False),
         _of(Form.MOMENT, "review_ts", "When the review was finished.", complete=False),
-        _of(Form.MOMENT, "review_due_ts", "By when an emergency must be reviewed; empty otherwise.", complete=False),
+        _if_it_happened("review_due_ts", "By when an emergency must be reviewed; empty otherwise."),
         _of(
             Form.MOMENT,
             "reviewer_competent_until",
@@ -155,6 +159,7 @@ INTERACTIONS = Contract(
             meaning="When the patient withdrew it; empty if they did not.",
             required=False,
             complete=False,
+            may_be_empty=True,
             needed_by="treatment-planning",
         ),
         Column(
@@ -191,9 +196,9 @@ INCIDENTS = Contract(
         _label("causality", "How far the model caused it.", "unrelated", "possible", "probable", "certain"),
         _label("limitation", "Whether the model card had stated the limitation.", "disclosed", "undisclosed"),
         _id("clinician_id", "The clinician who used the output."),
-        _of(Form.MOMENT, "regulator_due_ts", "By when a regulator must know; empty if none must.", complete=False),
-        _of(Form.MOMENT, "regulator_told_ts", "When the regulator was told; empty if none must be.", complete=False),
-        _may("closed_ts", Form.MOMENT, "When it was closed; empty while it is open."),
+        _if_it_happened("regulator_due_ts", "By when a regulator must know; empty if none must."),
+        _if_it_happened("regulator_told_ts", "When the regulator was told; empty if none must be."),
+        _if_it_happened("closed_ts", "When it was closed; empty while it is open.", required=False),
     ),
 )
 
@@ -276,7 +281,7 @@ DOCUMENTS = Contract(
         _of(Form.TEXT, "author", "Who answers for it."),
         _of(Form.TEXT, "version", "Its version."),
         _of(Form.MOMENT, "issued_ts", "When it was issued."),
-        _of(Form.MOMENT, "expires_ts", "When it ends; empty if it does not.", complete=False),
+        _if_it_happened("expires_ts", "When it ends; empty if it does not."),
         _of(Form.TEXT, "sha256", "SHA-256 of its bytes, 64 hex digits."),
     ),
 )

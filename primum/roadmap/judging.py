@@ -92,7 +92,7 @@ def _sentence(criterion: Criterion, threshold: Threshold, outcome: Outcome, tell
         one.known and not point_meets(threshold=threshold, estimate=one) for one in telling
     )
     point = " The point itself does not meet it either." if breached else ""
-    return f"{criterion.title}: {words}{more}. {clause(threshold, criterion.metric, outcome, worst_first[0])}{point}"
+    return f"{criterion.title}: {words}{more}. {clause(threshold=threshold, outcome=outcome, telling=worst_first[0])}{point}"
 
 
 def _levels(telling: Sequence[Estimate]) -> Sequence[Estimate]:
@@ -123,9 +123,9 @@ def data_finding(check: DataCheck) -> Finding:
 def _expectation(result: ExpectationResult) -> str:
     if result.outcome is Outcome.ERROR:
         return f"could not be checked: {result.problem or result.notes}"
-    kind = "safety event, " if result.safety_event else ""
-    rows = f"{result.unexpected:,} of {result.evaluated:,} rows" if result.evaluated else "no rows to check"
-    return f"{result.notes.rstrip('.')} ({kind}{rows} do not)"
+    kind = "safety event: " if result.safety_event else ""
+    rows = f"not so in {result.unexpected:,} of {result.evaluated:,} rows" if result.evaluated else "no rows to check"
+    return f"{result.notes.rstrip('.')} ({kind}{rows})"
 
 
 def missing_evidence(*, criterion: Criterion) -> Finding:

@@ -79,9 +79,9 @@ def measured(estimate: Estimate) -> str:
     return f"{scope}{shown(estimate.metric, estimate.value)} ({counts}{ends}, {estimate.method}{note})"
 
 
-def clause(threshold: Threshold, metric: str, outcome: Outcome, telling: Estimate) -> str:
+def clause(*, threshold: Threshold, outcome: Outcome, telling: Estimate) -> str:
     """Return the second half of a sentence: what was asked, and what is still needed."""
-    wanted = asked(threshold, metric)
+    wanted = asked(threshold, telling.metric)
     end = {"lower": " at the lower end", "upper": " at the upper end"}.get(threshold.bound, "")
     if outcome is Outcome.PASS:
         return f"The policy asks for {wanted}{end}: met."
