@@ -13,8 +13,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 PREFIX = "PRIMUM_"
 DATABASES = ("sqlite:///", "postgresql://", "postgresql+psycopg://")
 TRACKING = ("sqlite:///", "postgresql://", "postgresql+psycopg://", "http://", "https://")
-# Read by the test suite, never by the product.
-TEST_NAMES = frozenset({"PRIMUM_ORACLES"})
+# Read by the test suite and by docker/compose.yaml, never by the product.
+OTHER_NAMES = frozenset({"PRIMUM_ORACLES", "PRIMUM_ROLLOUTS"})
 WHERE = "docs/reference/settings.md lists every setting"
 
 TELEMETRY_OFF: Mapping[str, str] = {
@@ -151,7 +151,7 @@ def shipped(name: str) -> Path:
 
 def _refuse_unknown_names(*, known: tuple[str, ...]) -> None:
     for name in sorted(os.environ):
-        if name.startswith(PREFIX) and name not in known and name not in TEST_NAMES:
+        if name.startswith(PREFIX) and name not in known and name not in OTHER_NAMES:
             near = difflib.get_close_matches(name, known, n=1)
             advice = f"did you mean {near[0]}? " if near else ""
             raise SettingsRefused(f"{name} is not a setting of Primum; {advice}{WHERE}.")
