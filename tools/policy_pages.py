@@ -111,16 +111,17 @@ def _source(source: Source) -> str:
 def _suite(path: Path) -> list[str]:
     suite = json.loads(path.read_text(encoding="utf-8"))
     rows = [_expectation(one) for one in suite.get("expectations", [])]
-    return [f"## {path.stem}", table(("Expectation", "Column", "Why", "Requirements"), rows)]
+    return [f"## {path.stem}", table(("Expectation", "Type", "Column", "Why", "Requirements"), rows)]
 
 
-def _expectation(one: dict[str, Any]) -> tuple[str, str, str, str]:
+def _expectation(one: dict[str, Any]) -> tuple[str, str, str, str, str]:
     arguments = one.get("kwargs", {})
     columns = [str(arguments[key]) for key in ("column", "column_A", "column_B", "column_list") if key in arguments]
-    notes = one.get("notes", "")
+    notes, meta = one.get("notes", ""), one.get("meta", {})
     return (
+        f"`{meta.get('id', '')}`",
         f"`{one['type']}`",
         ", ".join(f"`{column}`" for column in columns),
         " ".join(notes) if isinstance(notes, list) else str(notes),
-        ", ".join(one.get("meta", {}).get("requirements", [])),
+        ", ".join(meta.get("requirements", [])),
     )
