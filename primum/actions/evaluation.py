@@ -116,11 +116,7 @@ def findings_of(
     sound = all(check.outcome is Outcome.PASS for check in checks)
     found = [data_finding(check) for check in checks]
     found += _age(submission, stage, at)
-    found += [
-        _criterion(one, submission, cells)
-        for one in criteria
-        if sound and _binds_here(one, submission, stage)
-    ]
+    found += [_criterion(one, submission, cells) for one in criteria if sound and _binds_here(one, submission, stage)]
     if design := design_finding(policy=policy, rollout=rollout, gate=gate):
         found.append(design)
     found += document_findings(policy=policy, rollout=rollout, gate=gate, documents=documents, at=at)

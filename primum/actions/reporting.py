@@ -67,9 +67,14 @@ class BoardLine:
     gate: str
     state: str
     exposure: str
-    reason: str
+    reasons: tuple[str, ...]
 
-    def plain(self) -> dict[str, str]:
+    @property
+    def reason(self) -> str:
+        """The main reason."""
+        return self.reasons[0]
+
+    def plain(self) -> dict[str, object]:
         """Return the line as JSON-ready values."""
         return asdict(self)
 
@@ -162,14 +167,12 @@ def _line(session: Session, record: RolloutRecord) -> BoardLine:
         gate=gate.id if gate else name,
         state="suspended" if suspended else (gate.state if gate else "not asked yet"),
         exposure=exposure.state if exposure else "off",
-        reason=_main_reason(session, gate),
+        reasons=_reasons(session, gate),
     )
 
 
-def _main_reason(session: Session, gate: Gate | None) -> str:
+def _reasons(session: Session, gate: Gate | None) -> tuple[str, ...]:
     if gate is None:
-        return "The stage has just begun."
+        return ("The stage has just begun.",)
     evaluation = evaluation_of(gate=gate, session=session)
-    if evaluation.verdict.reasons:
-        return evaluation.verdict.reasons[0]
-    return NEXT_STEPS[GateState(gate.state)]
+    return evaluation.verdict.reasons or (NEXT_STEPS[GateState(gate.state)],)

@@ -194,15 +194,17 @@ def _ending(place: "Workplace", pages: list[str]) -> None:
     written = write_board_page(lines, at=FIRST_DAY + timedelta(days=12), workplace=place)
     problems = verify(place.ledger, outside=place.ledger.checkpoint())
     entrance.say(*(problems or ["✔ The ledger is intact: every entry, row and checkpoint agrees."]))
-    home = _short(place.home)
+    home, name = _short(place.home), entrance.command_name()
     entrance.say(
         "",
-        f"Look:   open {_short(written)} ({len(pages)} gate pages beside it)",
-        f"Try:    PRIMUM_HOME={home} primum gate list",
-        f"        PRIMUM_HOME={home} primum gate explain mammography-second-reader.G2.1",
-        f"        PRIMUM_HOME={home} primum suspend preterm-care-replay --as {LEAD} --reason 'A second look'",
-        "        primum demo --interactive      be the clinical lead",
-        "        primum init my-rollout         begin one of your own",
+        f"Look:  open {_short(written)} ({len(pages)} gate pages beside it)",
+        f"Try:   export PRIMUM_HOME={home}",
+        f"       {name} gate explain mammography-second-reader.G2.1",
+        f"       {name} suspend preterm-care-replay --as {LEAD} --reason 'A second look'",
+        f"       {name} audit verify",
+        "",
+        f"       {name} demo --interactive      be the clinical lead",
+        f"       {name} init my-rollout         begin one of your own",
     )
     if problems:
         entrance.leave(ExitCode.GATE_NOT_PASSED)

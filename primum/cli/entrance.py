@@ -95,7 +95,7 @@ def say(*lines: str) -> None:
     """Print lines of text as they are."""
     screen = console()
     for line in lines:
-        screen.print(line, markup=False)
+        screen.print(line, markup=False, soft_wrap=True)
 
 
 def say_item(mark: str, text: str, *, indent: int = 2) -> None:
@@ -134,6 +134,15 @@ def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]
 def leave(code: ExitCode) -> NoReturn:
     """End the command with a code."""
     raise typer.Exit(code)
+
+
+def command_name() -> str:
+    """Return how a reader called this command, so that what is suggested can be typed as it stands."""
+    called = Path(sys.argv[0])
+    if called.name != "primum":
+        return "primum"
+    here = Path.cwd()
+    return str(called.relative_to(here)) if called.is_absolute() and called.is_relative_to(here) else str(called)
 
 
 def is_interactive() -> bool:

@@ -45,11 +45,18 @@ def run() -> None:
 
 
 def _own_fault(error: BaseException) -> str:
-    last = error.__traceback__
-    while last is not None and last.tb_next is not None:
-        last = last.tb_next
-    place = f"{last.tb_frame.f_globals.get('__name__')}:{last.tb_lineno}" if last else "an unknown place"
     return (
-        f"Primum stopped on a fault of its own: {type(error).__name__} in {place}. Nothing was decided. "
+        f"Primum stopped on a fault of its own: {type(error).__name__} in {_our_place(error)}. Nothing was decided. "
         f"The message is withheld because it may hold a patient's data; report the name and the place."
     )
+
+
+def _our_place(error: BaseException) -> str:
+    """The deepest line of our own code that the error passed."""
+    place, step = "an unknown place", error.__traceback__
+    while step is not None:
+        module = str(step.tb_frame.f_globals.get("__name__", ""))
+        if module.startswith("primum"):
+            place = f"{module}:{step.tb_lineno}"
+        step = step.tb_next
+    return place

@@ -108,13 +108,25 @@ def status(as_json: AsJson = False) -> None:
     show_board(rows)
 
 
-def show_board(rows: "tuple[BoardLine, ...]") -> None:
-    """Print the board."""
-    entrance.show_table(
-        "Rollouts",
-        ("rollout", "stage", "gate", "state", "exposure", "why"),
-        [(row.rollout, row.stage, row.gate, row.state, row.exposure, row.reason) for row in rows],
-    )
+def show_board(lines: "tuple[BoardLine, ...]") -> None:
+    """Print the board: each rollout on its way, and why it stands where it stands."""
+    entrance.say("Rollouts" if lines else "No rollout is registered yet; `primum run FILE` registers one.")
+    width = max((len(line.rollout) for line in lines), default=0)
+    for line in lines:
+        entrance.say("", f"  {line.rollout:<{width}}  {_way(line.stage)}")
+        kind = "replay, never exposed" if line.kind == "replay" else f"exposure {line.exposure}"
+        entrance.say(f"  {'':<{width}}  {line.gate}: {line.state}; {kind}")
+        for reason in line.reasons[:2]:
+            entrance.say_item("·", reason, indent=4)
+        if len(line.reasons) > 2:  # noqa: PLR2004 -- two fit on a board
+            entrance.say(f"    … and {len(line.reasons) - 2} more")
+
+
+def _way(stage: str) -> str:
+    """The four stages, the one it is in in brackets."""
+    from primum.roadmap.stages import Stage
+
+    return " ─ ".join(f"[{one.upper()}]" if one == stage else one for one in Stage)
 
 
 def _progress(quiet: bool) -> "Callable[[str], None]":

@@ -8,7 +8,7 @@ from primum.roadmap.verdicts import Outcome
 
 
 def _percent(number: float) -> str:
-    return f"{100 * number:.1f} %"
+    return f"{100 * number:.1f}%"
 
 
 def _points(number: float) -> str:
@@ -52,7 +52,7 @@ def shown(metric: str, number: float) -> str:
 
 
 def asked(threshold: Threshold, metric: str) -> str:
-    """Return what a threshold asks for, such as ``more than 95.0 %``."""
+    """Return what a threshold asks for, such as ``more than 95.0%``."""
     return f"{OPERATORS[threshold.operator]} {shown(metric, float(threshold.fraction))}"
 
 
@@ -74,7 +74,7 @@ def measured(estimate: Estimate) -> str:
     ends = ""
     if estimate.lower is not None and estimate.upper is not None and estimate.lower != estimate.upper:
         low, high = shown(estimate.metric, estimate.lower), shown(estimate.metric, estimate.upper)
-        ends = f", {100 * estimate.confidence:.3g} % interval {low} to {high}"
+        ends = f", {100 * estimate.confidence:.3g}% interval {low} to {high}"
     note = f"; {estimate.note}" if estimate.note else ""
     return f"{scope}{shown(estimate.metric, estimate.value)} ({counts}{ends}, {estimate.method}{note})"
 
