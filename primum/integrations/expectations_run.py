@@ -1,0 +1,196 @@
+"""One run of Great Expectations, in memory and in silence: whether each expectation holds, and row counts."""
+
+import logging
+import threading
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from primum.integrations.expectations_suites import Expectation, SuiteRefused
+from primum.roadmap.verdicts import Outcome
+from primum.settings import quiet_telemetry
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from great_expectations.core.expectation_validation_result import ExpectationValidationResult as Result
+    from great_expectations.data_context.data_context.abstract_data_context import AbstractDataContext
+    from great_expectations.datasource.fluent.interfaces import Batch
+    from great_expectations.expectations.expectation import Expectation as Built
+    from numpy.typing import NDArray
+
+COUNTS_ONLY: dict[str, Any] = {"result_format": "BASIC", "partial_unexpected_count": 0}
+# These look outside the table or need SQL; a table is checked as it was mapped.
+OUTSIDE = frozenset(
+    {
+        "unexpected_rows_expectation",
+        "expect_query_results_to_match_comparison",
+        "expect_table_row_count_to_equal_other_table",
+    }
+)
+ABOUT_NULLS = frozenset({"expect_column_values_to_not_be_null", "expect_column_values_to_be_null"})
+SHARE_OF_VALUES = "expect_column_proportion_of_non_null_values_to_be_between"
+# Great Expectations has one context for the whole process.
+ONE_AT_A_TIME = threading.Lock()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What one expectation said of a table: how many rows it looked at, and how many of them break it."""
+
+    outcome: Outcome
+    evaluated: int
+    unexpected: int
+
+
+def answers(*, expectations: Sequence[Expectation], frame: "pd.DataFrame") -> Mapping[str, Answer]:
+    """
+    Return what each expectation says of a table, by its id.
+
+    A first round asks for yes or no; a second counts the rows of those that said no. No value comes back.
+
+    :raises SuiteRefused: if an expectation is of no known type, or its arguments do not fit it
+    """
+    with in_silence():
+        built = {one.id: built_expectation(one) for one in expectations}
+        _, batch = batch_of(frame)
+        first = validated(batch, built, result_format="BOOLEAN_ONLY")
+        failed = {id_: built[id_] for id_, result in first.items() if not result.success and not _broke(result)}
+        counted = validated(batch, failed, result_format=COUNTS_ONLY) if failed else {}
+        return {one.id: _answer(one, frame, first=first[one.id], counted=counted.get(one.id)) for one in expectations}
+
+
+@contextmanager
+def in_silence() -> Iterator[None]:
+    """
+    Let one run at a time, without progress bars, warnings, telemetry or log lines.
+
+    The library logs the errors of the engine, and these may quote a value (P9).
+    """
+    log = logging.getLogger("great_expectations")
+    quiet_telemetry()
+    with ONE_AT_A_TIME, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        before, log.disabled = log.disabled, True
+        try:
+            yield
+        finally:
+            log.disabled = before
+
+
+def built_expectation(one: Expectation) -> "Built":
+    """
+    Return an expectation as the library's own object.
+
+    The library leaves an unknown type out of a suite without a word; here it is refused.
+
+    :raises SuiteRefused: if its type is not known or its arguments do not fit
+    """
+    from great_expectations.exceptions.exceptions import ExpectationNotFoundError
+    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+
+    where = f"{one.suite}, '{one.id}'"
+    if one.type in OUTSIDE:
+        raise SuiteRefused(f"{where}: {one.type} looks outside the table; use expectations on its rows and columns.")
+    problem = ""
+    try:
+        return ExpectationConfiguration(
+            type=one.type, kwargs=dict(one.kwargs), meta={"id": one.id}, notes=one.notes
+        ).to_domain_obj()
+    except ExpectationNotFoundError:
+        problem = f"no expectation is called '{one.type}'. See the gallery of Great Expectations for the names."
+    except (ValueError, TypeError) as error:
+        problem = f"the arguments do not fit {one.type}: {_first_complaint(error)}."
+    raise SuiteRefused(f"{where}: {problem}")
+
+
+def _first_complaint(error: Exception) -> str:
+    errors = getattr(error, "errors", None)
+    if not callable(errors):
+        return "they are of another type"
+    first = errors()[0]
+    place = ".".join(str(part) for part in first["loc"] if part != "__root__")
+    return f"{place}: {first['msg']}" if place else str(first["msg"])
+
+
+def batch_of(frame: "pd.DataFrame") -> "tuple[AbstractDataContext, Batch]":
+    """Return a context that lives in memory only, and a table as its batch."""
+    import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
+    context.variables.analytics_enabled = False
+    asset = context.data_sources.add_pandas("tables").add_dataframe_asset("table")
+    return context, asset.add_batch_definition_whole_dataframe("whole").get_batch({"dataframe": frame})
+
+
+def validated(
+    batch: "Batch", built: "Mapping[str, Built]", *, result_format: Literal["BOOLEAN_ONLY"] | dict[str, Any]
+) -> "dict[str, Result]":
+    """Return the library's result of each expectation, by our id."""
+    import great_expectations as gx
+
+    suite = gx.ExpectationSuite(name="suite", expectations=list(built.values()))
+    report = batch.validate(suite, result_format=result_format)
+    return {str(_id_of(result)): result for result in report.results}
+
+
+def _id_of(result: "Result") -> object:
+    asked = result.expectation_config
+    assert asked is not None
+    return asked.meta["id"]
+
+
+def _broke(result: "Result") -> bool:
+    """Say whether the engine failed; the library reports that as a failed expectation."""
+    info = result.exception_info or {}
+    parts = [info] if "raised_exception" in info else list(info.values())
+    return any(isinstance(part, Mapping) and part.get("raised_exception") for part in parts)
+
+
+def _answer(one: Expectation, frame: "pd.DataFrame", *, first: "Result", counted: "Result | None") -> Answer:
+    if _broke(first) or (counted is not None and _broke(counted)):
+        return Answer(outcome=Outcome.ERROR, evaluated=0, unexpected=0)
+    counts = counted.result if counted is not None else {}
+    if "unexpected_count" in counts:
+        evaluated = int(counts["element_count"]) - int(counts.get("missing_count", 0))
+        return Answer(outcome=Outcome.FAIL, evaluated=evaluated, unexpected=int(counts["unexpected_count"]))
+    concerned, known = _looked_at(one, frame)
+    if first.success:
+        outcome = Outcome.PASS if known or one.may_be_empty else Outcome.INSUFFICIENT
+        return Answer(outcome=outcome, evaluated=known, unexpected=0)
+    if one.type == SHARE_OF_VALUES:
+        return Answer(outcome=Outcome.FAIL, evaluated=concerned, unexpected=concerned - known)
+    return Answer(outcome=Outcome.FAIL, evaluated=known, unexpected=known)
+
+
+def _looked_at(one: Expectation, frame: "pd.DataFrame") -> tuple[int, int]:
+    """Return how many rows an expectation concerns, and how many of them have the values it looks at."""
+    import numpy as np
+
+    concerned = _concerned(one, frame)
+    present = [frame[name].notna().to_numpy() for name in one.subjects]
+    ignored = str(one.kwargs.get("ignore_row_if", "both_values_are_missing" if len(present) > 1 else "missing"))
+    if not present or one.type in ABOUT_NULLS or ignored in {"neither", "never"}:
+        known = concerned
+    elif ignored in {"both_values_are_missing", "all_values_are_missing"}:
+        known = concerned & np.logical_or.reduce(present)
+    else:
+        known = concerned & np.logical_and.reduce(present)
+    return int(concerned.sum()), int(known.sum())
+
+
+def _concerned(one: Expectation, frame: "pd.DataFrame") -> "NDArray[np.bool_]":
+    """Return which rows meet the row condition, read by the library's own engine."""
+    import numpy as np
+    from great_expectations.execution_engine.pandas_execution_engine import PandasExecutionEngine
+    from great_expectations.expectations.row_conditions import Condition, deserialize_row_condition
+
+    condition = deserialize_row_condition(one.kwargs.get("row_condition"))
+    if not isinstance(condition, Condition):
+        return np.ones(len(frame), dtype=np.bool_)
+    met = frame.eval(PandasExecutionEngine().condition_to_filter_clause(condition))
+    return np.asarray(met, dtype=np.bool_)
