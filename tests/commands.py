@@ -1,11 +1,14 @@
 """The command line run inside the test's own process, through its real entrance."""
 
+import shutil
 import sys
 from dataclasses import dataclass
 
 import pytest
 
 from primum.cli.main import run
+from primum.integrations.tracking_store import opened
+from primum.settings import Settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,9 +24,19 @@ class Ended:
         return f"{self.out}\n{self.err}"
 
 
+@pytest.fixture(scope="session")
+def empty_tracking_store(tmp_path_factory):
+    """An MLflow store as it is after its first use; making one takes seconds."""
+    settings = Settings(home=tmp_path_factory.mktemp("mlflow"))
+    with opened(settings):
+        return settings.home / "mlflow.db"
+
+
 @pytest.fixture
-def primum(monkeypatch, capfd, tmp_path):
+def primum(monkeypatch, capfd, tmp_path, empty_tracking_store):
     """A function that runs ``primum`` with these words; its home is the test's own."""
+    (tmp_path / "home").mkdir()
+    shutil.copy(empty_tracking_store, tmp_path / "home" / "mlflow.db")
     monkeypatch.setenv("PRIMUM_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("COLUMNS", "200")
 

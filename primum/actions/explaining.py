@@ -134,7 +134,7 @@ def _why_run_differs(record: EvaluationRecord | None, workplace: Workplace) -> s
         )
     except TrackingUnreachable as unreachable:
         return str(unreachable)
-    return None if read.unchanged else read.differences[0]
+    return None if read.unchanged else f"The MLflow run was changed since the evaluation: {read.differences[0]}"
 
 
 def _why_alias_moved(gate: Gate, workplace: Workplace) -> str | None:

@@ -6,7 +6,7 @@ from primum.roadmap.rollout import Rollout
 
 
 class ReleaseBundle(Part):
-    """Model, prompt, corpus, guidelines, policy, suites and protocol, each by version or digest."""
+    """Model, prompt, corpus, guidelines, policy, suites, protocol and model card, each by version or digest."""
 
     model: str
     prompt: str
@@ -15,6 +15,7 @@ class ReleaseBundle(Part):
     policy_digest: str
     suite_digests: tuple[str, ...]
     protocol_digest: str
+    card_digest: str
     analysis_version: str
 
     @property
@@ -36,5 +37,6 @@ def bundle_of(
         policy_digest=policy_digest,
         suite_digests=tuple(sorted(suite_digests)),
         protocol_digest=digest(protocol),
+        card_digest=digest(rollout.card.model_dump(mode="json")),
         analysis_version=analysis_version,
     )

@@ -3,11 +3,15 @@
 from datetime import datetime, timedelta
 
 from primum.roadmap.evaluations import DocumentFacts
+from primum.roadmap.model_card import card_finding
 from primum.roadmap.policy import DocumentRule, Policy
 from primum.roadmap.rollout import Evidence, Rollout
 from primum.roadmap.seats import binds
 from primum.roadmap.stages import GateName, Stage
 from primum.roadmap.verdicts import Finding, Level, Outcome
+
+# Written by Primum from the rollout and the tracked evaluation, so it is asked for by its fields and not as a file.
+MODEL_CARD = "model-card"
 
 
 def why_stale(*, evidence: Evidence, policy: Policy, at: datetime, replay: bool = False) -> str | None:
@@ -29,7 +33,10 @@ def document_findings(
     """Return one finding for each document the policy wants at a gate."""
     rules = [rule for rule in policy.documents if gate in rule.gates and binds(applies=rule.applies, rollout=rollout)]
     by_kind = {document.kind: document for document in documents}
-    return tuple(_document(rule, by_kind.get(rule.kind), at) for rule in rules)
+    return tuple(
+        card_finding(rollout) if rule.kind == MODEL_CARD else _document(rule, by_kind.get(rule.kind), at)
+        for rule in rules
+    )
 
 
 def _document(rule: DocumentRule, document: DocumentFacts | None, at: datetime) -> Finding:

@@ -232,7 +232,7 @@ def _interval(estimate: Estimate) -> str:
     if lower is None or upper is None:
         return "not known"
     ends = f"{shown(estimate.metric, lower)} to {shown(estimate.metric, upper)}"
-    return f"{ends} ({100 * estimate.confidence:.3g} %)"
+    return f"{ends} ({100 * estimate.confidence:.3g}%)"
 
 
 def _inline(text: str) -> str:

@@ -3,7 +3,7 @@
 from primum.roadmap.estimates import Estimate
 from primum.roadmap.wording import shown
 
-UNITS = (" %", " points")
+UNITS = ("%", " points")
 # Width of an interval in per cent or points, and the decimals that tell its ends apart.
 DECIMALS = ((2.0, 1), (0.2, 2), (0.02, 3), (0.0, 4))
 

@@ -31,6 +31,7 @@ def masked(estimate: Estimate, *, smallest_cell: int) -> Estimate:
         events=None,
         needed=None,
         note=f"fewer than {smallest_cell} {estimate.unit}; not shown",
+        exact="",
         suppressed=True,
     )
 

@@ -127,7 +127,7 @@ def test_an_expired_document_holds_the_gate(rollout, primum, tmp_path):
 def test_one_flipped_bit_after_registration_is_noticed(rollout, primum, tmp_path):
     primum("run", str(rollout.file), "--as", "noah-kim")
     content = bytearray(rollout.table.read_bytes())
-    content[-3] ^= 1
+    content[-2] ^= 1
     rollout.table.write_bytes(bytes(content))
 
     again = primum("run", str(rollout.file), "--as", "noah-kim")
