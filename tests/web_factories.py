@@ -10,6 +10,7 @@ from primum.roadmap.policy import Policy
 from primum.roadmap.rollout import Rollout
 from primum.roadmap.stages import GATE_OF, Stage
 from primum.roadmap.verdicts import Finding, Level, Outcome, Verdict
+from primum.web.views import GateView, Mark, SeatView
 
 AT = "2026-11-21T14:05:00+01:00"
 DIGEST = "sha256:" + "ab" * 32
@@ -311,3 +312,36 @@ def masai() -> Evaluation:
             document(),
         ),
     )
+
+
+def gate_view(**changes) -> GateView:
+    values = {
+        "gate": "cardiac-second-opinion.G1.1",
+        "name": "G1",
+        "title": "Cardiac second opinion",
+        "institution": "Four Hospitals Heart Network",
+        "kind": "Rollout",
+        "summary": "Suggests whether a patient with chest pain should have angiography.",
+        "model": "cardiac-lmm, 1.4.2, by Example Provider",
+        "decision": "The cardiologist decides on angiography.",
+        "stage": "assess",
+        "state": "held",
+        "opened": "21 November 2026, 14:05 (UTC+01:00)",
+        "expires": "19 February 2027, 14:05 (UTC+01:00)",
+        "digest": "sha256:" + "7f" * 32,
+        "run_id": "de27486124294810afd4e5ac147ba976",
+        "experiment": "primum/cardiac-second-opinion",
+        "next_step": "Answer the reasons with new evidence or documents, then run the stage again.",
+        "commands": ("primum gate explain cardiac-second-opinion.G1.1",),
+        "seats": (
+            SeatView(
+                role="Clinical lead",
+                mark=Mark(word="Approved", symbol="✓", kind="pass"),
+                person="Dr Amara Osei",
+                reason="The boundary is crossed and harm is no greater at any site.",
+                at="21 November 2026, 15:00 (UTC+01:00)",
+            ),
+            SeatView(role="Ethicist", mark=Mark(word="Open", symbol="○", kind="plain"), person="", reason="", at=""),
+        ),
+    }
+    return GateView(**{**values, **changes})

@@ -156,6 +156,6 @@ def _keys(rows: Sequence[Row], threshold: Threshold | None) -> list["Line2D"]:
         keys.append(Line2D([], [], color=canvas.INK, linewidth=1.2, linestyle=DASHES, label=label))
     confidence = {row.estimate.confidence for row in rows if row.drawn}
     if len(confidence) == 1:
-        words = f"{100 * confidence.pop():.3g} % interval"
+        words = f"{100 * confidence.pop():.3g}% interval"
         keys.append(Line2D([], [], color=canvas.MUTED, linewidth=1.8, label=words))
     return keys

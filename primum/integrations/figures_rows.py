@@ -47,11 +47,17 @@ def shared_levels(estimates: Sequence[Estimate]) -> dict[str, str]:
     return {attribute: level for attribute, level in sorted(shared) if level}
 
 
-def rows_of(estimates: Sequence[Estimate], *, threshold: Threshold | None) -> tuple[Row, ...]:
-    """Return the rows of a forest plot; levels are named alone when all belong to the same attributes."""
+def group_labels(estimates: Sequence[Estimate]) -> tuple[str, ...]:
+    """Return whom each estimate is about; levels are named alone when all belong to the same attributes."""
     shared = shared_levels(estimates)
     attributes = {tuple(_levels(estimate.scope)) for estimate in estimates if "=" in estimate.scope}
-    return tuple(_row(estimate, threshold, alone=len(attributes) == 1, shared=shared) for estimate in estimates)
+    return tuple(_label(estimate.scope, alone=len(attributes) == 1, shared=shared) for estimate in estimates)
+
+
+def rows_of(estimates: Sequence[Estimate], *, threshold: Threshold | None) -> tuple[Row, ...]:
+    """Return the rows of a forest plot."""
+    labels = group_labels(estimates)
+    return tuple(_row(estimate, threshold, label) for estimate, label in zip(estimates, labels, strict=True))
 
 
 def slug(name: str) -> str:
@@ -59,9 +65,8 @@ def slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "figure"
 
 
-def _row(estimate: Estimate, threshold: Threshold | None, *, alone: bool, shared: dict[str, str]) -> Row:
+def _row(estimate: Estimate, threshold: Threshold | None, label: str) -> Row:
     counts = "" if estimate.events is None else f"{estimate.events:,} of {estimate.n:,}"
-    label = _label(estimate.scope, alone=alone, shared=shared)
     if estimate.suppressed:
         return Row(label=label, counts="", value=NOT_SHOWN, interval="", estimate=estimate, outcome=None)
     outcome = weigh(threshold=threshold, estimate=estimate) if threshold else None
@@ -132,7 +137,7 @@ def _by_outcome(rows: Sequence[Row]) -> list[tuple[Outcome, str]]:
 
 def look_row(look: LookResult, planned_units: int) -> tuple[str, ...]:
     """Return one look as a line of the data table."""
-    at = f"{look.information:,} of {planned_units:,} ({100 * look.fraction:.1f} %)"
+    at = f"{look.information:,} of {planned_units:,} ({100 * look.fraction:.1f}%)"
     seen = "" if look.z is None else f"{look.z:.6f}"
     return (at, "yes" if look.planned else "no", f"{look.boundary:.6f}", seen, result_of(look))
 

@@ -1,5 +1,7 @@
 """Pages written to files: one for each gate, and the board that links to them."""
 
+import os
+import tempfile
 from datetime import datetime
 from pathlib import Path
 
@@ -11,7 +13,9 @@ from primum.integrations.tracking import experiment_of
 from primum.web.board import board_row, render_board
 from primum.web.gate_page import render
 from primum.web.marks import ANSWERS, OPEN_SEAT, moment
-from primum.web.views import GateView, SeatView
+from primum.web.views import BoardRow, GateView, SeatView
+
+KINDS = {"rollout": "Rollout", "replay": "Replay of a finished study; no patient is exposed"}
 
 
 def write_gate_page(report: GateReport, *, submission: Submission, workplace: Workplace) -> Path:
@@ -28,7 +32,7 @@ def write_gate_page(report: GateReport, *, submission: Submission, workplace: Wo
 def write_board_page(lines: tuple[BoardLine, ...], *, at: datetime, workplace: Workplace) -> Path:
     """Write the board and return where it is; rollouts link to the page of their gate."""
     folder = _folder(workplace)
-    rows = [board_row(**line.plain(), link=_link(folder, line.gate)) for line in lines]
+    rows = [_row(line, link=_link(folder, line.gate)) for line in lines]
     return _write(folder / "index.html", render_board(rows, at=at.isoformat()))
 
 
@@ -40,7 +44,7 @@ def gate_view(report: GateReport, *, submission: Submission) -> GateView:
         name=report.name,
         title=rollout.title,
         institution=rollout.institution,
-        kind=rollout.kind,
+        kind=KINDS[rollout.kind],
         summary=rollout.summary,
         model=f"{rollout.model.name} {rollout.model.version}, {rollout.model.provider}",
         decision=rollout.use.human_decision,
@@ -57,10 +61,26 @@ def gate_view(report: GateReport, *, submission: Submission) -> GateView:
     )
 
 
+def _row(line: BoardLine, *, link: str) -> BoardRow:
+    return board_row(
+        rollout=line.rollout,
+        title=line.title,
+        kind=line.kind,
+        stage=line.stage,
+        gate=line.gate,
+        state=line.state,
+        exposure=line.exposure,
+        reasons=line.reasons,
+        link=link,
+    )
+
+
 def _seat(seat: SeatStanding) -> SeatView:
     mark = next((mark for answer, mark in ANSWERS.items() if answer == seat.answer), OPEN_SEAT)
     at = moment(seat.at.isoformat()) if seat.at else ""
-    return SeatView(role=seat.role.replace("-", " "), mark=mark, person=seat.person, reason=seat.reason, at=at)
+    return SeatView(
+        role=seat.role.replace("-", " ").capitalize(), mark=mark, person=seat.person, reason=seat.reason, at=at
+    )
 
 
 def _commands(report: GateReport) -> tuple[str, ...]:
@@ -83,5 +103,9 @@ def _link(folder: Path, gate: str) -> str:
 
 
 def _write(path: Path, page: str) -> Path:
-    path.write_text(page, encoding="utf-8")
-    return path
+    """Write a page as a whole; somebody may be reading the old one."""
+    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(page)
+    Path(name).chmod(0o644)
+    return Path(name).replace(path)

@@ -20,8 +20,8 @@ def test_the_share_of_each_group_is_drawn_with_its_exact_interval():
     figure = drawn(web_factories.heart())["equity-gap-groups"]
 
     assert figure.title == "Sensitivity by group of patients"
-    assert figure.rows[0] == ("Female", "36 of 50", "72.0 %", "57.5 to 83.8", "no rule")
-    assert figure.rows[1] == ("Male", "396 of 418", "94.7 %", "92.1 to 96.7", "no rule")
+    assert figure.rows[0] == ("Female", "36 of 50", "72.0%", "57.5 to 83.8", "no rule")
+    assert figure.rows[1] == ("Male", "396 of 418", "94.7%", "92.1 to 96.7", "no rule")
 
 
 def test_a_group_too_small_to_show_has_no_share():

@@ -1,0 +1,53 @@
+"""From a view to one HTML file that needs nothing else: escaped always, no script, no address to ask."""
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from primum.integrations.figures import Figure
+from primum.integrations.figures_canvas import COLOURS, FAINT, INK, MUTED
+from primum.roadmap.verdicts import Outcome
+from primum.web.views import BoardPage, FigureView, GatePage
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+# Inside a page a drawing takes the page's colours, so that it can be read in the dark.
+PAGE_COLOURS = {
+    INK: "var(--ink)",
+    MUTED: "var(--muted)",
+    FAINT: "var(--line)",
+    "#ffffff": "var(--paper)",
+    COLOURS[Outcome.PASS]: "var(--pass)",
+    COLOURS[Outcome.FAIL]: "var(--fail)",
+    COLOURS[Outcome.INSUFFICIENT]: "var(--unknown)",
+}
+
+
+@cache
+def _environment() -> "Environment":
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    # Escaping goes by the switch, not by the name: what ends in .html.j2 would not be escaped.
+    return Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def rendered(template: str, *, page: GatePage | BoardPage) -> str:
+    """Return a page as HTML; every string of it is escaped."""
+    return _environment().get_template(template).render(page=page)
+
+
+def figure_view(figure: Figure) -> FigureView:
+    """Return a figure as it stands in a page; our own drawing is the one thing that is not escaped again."""
+    svg = figure.svg
+    for colour, variable in PAGE_COLOURS.items():
+        svg = svg.replace(colour, variable)
+    return FigureView(title=figure.title, svg=Markup(svg), columns=figure.columns, rows=figure.rows)  # noqa: S704
