@@ -7,10 +7,29 @@ from pathlib import Path
 
 from primum.actions import evaluation, intake
 from primum.actions.submission import read_submission
+from primum.integrations import expectations, sources
 from primum.integrations.documents import documents_of
 from primum.roadmap.evaluations import Evaluation
 from primum.roadmap.seats import required_seats
 from primum.roadmap.stages import GATE_OF
+
+
+def write_data_docs(*, path: Path, out: Path, at: datetime) -> tuple[Path, ...]:
+    """Write Great Expectations' own pages for each table of a rollout file; they hold counts only."""
+    submission = read_submission(path)
+    tables = intake.inspect_tables(submission=submission, stage=submission.rollout.enters_at)
+    declared = {evidence.name: evidence for evidence in submission.rollout.evidence}
+    return tuple(
+        expectations.data_docs(
+            evidence=declared[facts.name],
+            frame=sources.frame(evidence=declared[facts.name], base=submission.base, digest=facts.digest),
+            suites_dir=expectations.suites_dir(),
+            extra=tuple(submission.base / name for name in declared[facts.name].suites),
+            out=out / facts.name,
+            at=at,
+        )
+        for facts in tables
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

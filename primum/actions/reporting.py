@@ -167,12 +167,14 @@ def _line(session: Session, record: RolloutRecord) -> BoardLine:
         gate=gate.id if gate else name,
         state="suspended" if suspended else (gate.state if gate else "not asked yet"),
         exposure=exposure.state if exposure else "off",
-        reasons=_reasons(session, gate),
+        reasons=_reasons(session, record, gate),
     )
 
 
-def _reasons(session: Session, gate: Gate | None) -> tuple[str, ...]:
+def _reasons(session: Session, record: RolloutRecord, gate: Gate | None) -> tuple[str, ...]:
     if gate is None:
-        return ("The stage has just begun.",)
+        done = reading.promotions(session, rollout=record.id)
+        came = f"Promoted from {done[-1].stage_from} on {done[-1].at:%Y-%m-%d}; the" if done else "The"
+        return (f"{came} stage has just begun.",)
     evaluation = evaluation_of(gate=gate, session=session)
     return evaluation.verdict.reasons or (NEXT_STEPS[GateState(gate.state)],)

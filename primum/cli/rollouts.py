@@ -52,11 +52,20 @@ def check(file: RolloutFile, as_json: AsJson = False) -> None:
         entrance.leave(ExitCode.DENIED)
 
 
-def plan(file: RolloutFile, as_json: AsJson = False) -> None:
+def plan(
+    file: RolloutFile,
+    as_json: AsJson = False,
+    data_docs: Annotated[
+        Path | None, typer.Option("--data-docs", help="Also write Great Expectations' own pages here.")
+    ] = None,
+) -> None:
     """Show what a run would find and what is missing, changing nothing."""
-    from primum.actions.planning import plan_stage
+    from primum.actions.planning import plan_stage, write_data_docs
 
     entrance.settings()
+    if data_docs:
+        for page in write_data_docs(path=file, out=data_docs, at=entrance.now()):
+            typer.echo(f"Data Docs: {page}", err=as_json)
     planned = plan_stage(path=file, at=entrance.now(), progress=_progress(as_json))
     verdict = planned.evaluation.verdict
     if as_json:

@@ -92,7 +92,8 @@ def _sentence(criterion: Criterion, threshold: Threshold, outcome: Outcome, tell
         one.known and not point_meets(threshold=threshold, estimate=one) for one in telling
     )
     point = " The point itself does not meet it either." if breached else ""
-    return f"{criterion.title}: {words}{more}. {clause(threshold=threshold, outcome=outcome, telling=worst_first[0])}{point}"
+    asked_for = clause(threshold=threshold, outcome=outcome, telling=worst_first[0])
+    return f"{criterion.title}: {words}{more}. {asked_for}{point}"
 
 
 def _levels(telling: Sequence[Estimate]) -> Sequence[Estimate]:

@@ -1,6 +1,7 @@
 """kill -9 before and after every statement of approve, reject, promote and suspend: nothing lost, nothing twice."""
 
 import shutil
+import sys
 from itertools import count
 
 import pytest
@@ -58,7 +59,7 @@ def trials(start_of, home, how_many):
             done += there
     assert died == per_action * len(kill_trials.ACTIONS), "a child outlived its kill"
     assert done, "no child was killed after its commit; the trial proves nothing"
-    print(f"{died} killed, {done} of them after their commit, 0 lost, 0 doubled")
+    sys.stdout.write(f"{died} killed, {done} of them after their commit, 0 lost, 0 doubled\n")
 
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgres"])

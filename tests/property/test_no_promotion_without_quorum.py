@@ -38,7 +38,7 @@ class Model:
         self.promoted = False
 
     def quorum(self):
-        return {role for role in self.approved.values()} == set(ROLES)
+        return set(self.approved.values()) == set(ROLES)
 
 
 class Gate(RuleBasedStateMachine):
@@ -135,7 +135,8 @@ class Gate(RuleBasedStateMachine):
                 workplace=self.place,
             )
         except promotion.CannotPromote:
-            assert not may and not self.model.promoted
+            assert not may
+            assert not self.model.promoted
             return
         assert may or self.model.promoted
         assert self.model.quorum()

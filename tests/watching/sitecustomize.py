@@ -3,7 +3,7 @@
 import os
 import socket
 
-HERE = {"localhost", "127.0.0.1", "::1", "0.0.0.0", "", None, socket.gethostname()}  # noqa: S104 -- compared, never bound
+HERE = {"localhost", "127.0.0.1", "::1", "0.0.0.0", "", None, socket.gethostname()}  # compared, never bound
 _real = socket.getaddrinfo
 
 
