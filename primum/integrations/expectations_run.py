@@ -70,14 +70,17 @@ def in_silence() -> Iterator[None]:
     The library logs the errors of the engine, and these may quote a value (P9).
     """
     log = logging.getLogger("great_expectations")
+    nowhere = logging.NullHandler()
     quiet_telemetry()
     with ONE_AT_A_TIME, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        before, log.disabled = log.disabled, True
+        log.addHandler(nowhere)
+        told, log.propagate = log.propagate, False
         try:
             yield
         finally:
-            log.disabled = before
+            log.propagate = told
+            log.removeHandler(nowhere)
 
 
 def built_expectation(one: Expectation) -> "Built":
@@ -118,11 +121,18 @@ def _first_complaint(error: Exception) -> str:
 def batch_of(frame: "pd.DataFrame") -> "tuple[AbstractDataContext, Batch]":
     """Return a context that lives in memory only, and a table as its batch."""
     import great_expectations as gx
-    from great_expectations.data_context.types.base import ProgressBarsConfig
+    from great_expectations.data_context.types.base import (
+        DataContextConfig,
+        InMemoryStoreBackendDefaults,
+        ProgressBarsConfig,
+    )
 
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
-    context.variables.analytics_enabled = False
+    config = DataContextConfig(
+        analytics_enabled=False,
+        progress_bars=ProgressBarsConfig(globally=False, metric_calculations=False),
+        store_backend_defaults=InMemoryStoreBackendDefaults(),
+    )
+    context = gx.get_context(mode="ephemeral", project_config=config)
     asset = context.data_sources.add_pandas("tables").add_dataframe_asset("table")
     return context, asset.add_batch_definition_whole_dataframe("whole").get_batch({"dataframe": frame})
 

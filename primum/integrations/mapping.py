@@ -10,6 +10,8 @@ from primum.roadmap.contracts import CONTRACTS
 from primum.roadmap.rollout import Evidence
 
 TRUTH = {"1": "1", "0": "0", "true": "1", "false": "0"}
+# What programs write for a missing value. In a free column it is neither a label nor a number until somebody says so.
+NO_VALUE = frozenset({"nan", "na", "n/a", "#n/a", "null", "nat", "inf", "-inf"})
 # Forms whose values are too many to be listed one by one under `values`.
 OPEN_FORMS = frozenset({Form.NUMBER, Form.WHOLE, Form.MOMENT, Form.TEXT})
 
@@ -48,6 +50,8 @@ class MappedColumn:
             return None
         if self.form is Form.BINARY:
             return TRUTH.get(plain(level).lower())
+        if self.column is None and level.strip().lower() in NO_VALUE:
+            return None
         if self.column is None or self.form in OPEN_FORMS:
             return plain(level)
         return level if not self.column.levels or level in self.column.levels else None

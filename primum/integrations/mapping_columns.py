@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from primum.integrations.mapping import MappedColumn
+from primum.integrations.mapping import NO_VALUE, MappedColumn
 from primum.integrations.mapping_levels import PROBLEMS, UNREADABLE, labels, missing_rows
 from primum.integrations.source_limits import LIMITS, attempt
 from primum.roadmap.columns import Form
@@ -130,6 +130,10 @@ def _free(array: "pa.Array", mapped: MappedColumn) -> "pa.Array":
         return _numbers(array, mapped) if _is_number(array) else array
     text = _without_blanks(_decoded(array).cast(pa.large_string()))
     _refuse_long(text, mapped)
+    no_value = pc.is_in(pc.utf8_lower(pc.utf8_trim_whitespace(text)), pa.array(sorted(NO_VALUE), pa.large_string()))
+    _refuse_count(
+        no_value, mapped, "say NA, NaN, null or infinite. Leave them empty, or say under `values` what they mean"
+    )
     if pc.all(pc.match_substring_regex(text, PLAIN_NUMBER), min_count=1).as_py():
         return text.cast(pa.float64())
     return text

@@ -70,7 +70,7 @@ def _refuse_duplicates(coded: "Mapping[str, pa.DictionaryArray]", evidence: Evid
         names = " and ".join(f"'{name}'" for name in unit)
         raise refused(
             evidence,
-            f"has {surplus:,} row(s) whose {names} another row has already; each appears once. "
+            f"has {names} twice: {surplus:,} row(s) repeat one that another row has already. "
             f"Find out which row counts and remove the others.",
         )
 
@@ -81,8 +81,8 @@ def _refuse_lookalikes(different: "pa.Array", evidence: Evidence, *, name: str) 
         advice = "Say under `values` which are the same." if name == "site" else "Correct them where they come from."
         raise refused(
             evidence,
-            f"has {alike:,} different values of '{name}' that differ only in blanks, case, leading zeros, "
-            f"a trailing .0 or the way a letter is encoded. {advice}",
+            f"has {alike:,} different values of '{name}' that look alike: they differ only in blanks, case, "
+            f"leading zeros, a trailing .0 or the way a letter is encoded. {advice}",
         )
 
 

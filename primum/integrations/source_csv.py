@@ -5,7 +5,8 @@ import gzip
 import io
 import zlib
 from collections.abc import Iterator, Sequence
-from typing import BinaryIO
+from functools import partial
+from io import BufferedReader
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
@@ -21,37 +22,13 @@ BROKEN = "cannot be read to its end: it is truncated, damaged or not written in 
 PROBLEMS = (pa.ArrowException, OSError, EOFError, ValueError, zlib.error, MemoryError, csv.Error)
 
 
-class _Unpacked(io.RawIOBase):
-    """The text behind a file, which refuses to unpack more than the limits allow."""
-
-    def __init__(self, file: OpenFile) -> None:
-        super().__init__()
-        packed = file.rewound().read(2) == GZIP_MAGIC
-        self._file = file
-        self._source: BinaryIO | gzip.GzipFile = gzip.GzipFile(fileobj=file.rewound()) if packed else file.rewound()
-        self._most = file.limits.expanded_at_most(file.size) if packed else file.size
-        self._given = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        data = self._source.read(BLOCK_BYTES if size < 0 else size)
-        self._given += len(data)
-        if self._given > self._most:
-            raise self._file.refused(
-                f"unpacks {self._file.size:,} bytes to more than {self._most:,}. "
-                f"That is no table of patients; write it again from where it came."
-            )
-        return data
-
-
 def rows(file: OpenFile) -> int:
     """
     Return how many rows the file has, reading it once in blocks.
 
     :raises SourceRefused: if it is damaged, too large, or lacks a mapped column
     """
+    _refuse_expansion(file)
     names, _ = _header(file)
     return sum(batch.num_rows for batch in batches(file, columns=names[:1]))
 
@@ -66,7 +43,7 @@ def batches(file: OpenFile, *, columns: Sequence[str]) -> "Iterator[pa.RecordBat
     odd = _OddRows()
     stream = attempt(
         lambda: pa_csv.open_csv(
-            _Unpacked(file),
+            _native(file),
             read_options=pa_csv.ReadOptions(block_size=BLOCK_BYTES, use_threads=False),
             parse_options=pa_csv.ParseOptions(
                 delimiter=delimiter, newlines_in_values=True, invalid_row_handler=odd.skip
@@ -120,4 +97,33 @@ def _header(file: OpenFile) -> tuple[list[str], str]:
 
 
 def _first_bytes(file: OpenFile) -> bytes:
-    return _Unpacked(file).read(file.limits.header_bytes)
+    return _text(file).read(file.limits.header_bytes)
+
+
+def _is_packed(file: OpenFile) -> bool:
+    return file.rewound().read(len(GZIP_MAGIC)) == GZIP_MAGIC
+
+
+def _text(file: OpenFile) -> BufferedReader | gzip.GzipFile:
+    return gzip.GzipFile(fileobj=file.rewound()) if _is_packed(file) else file.rewound()
+
+
+def _native(file: OpenFile) -> "pa.NativeFile":
+    """Open the text for Arrow's own threads; one of them in Python code would stop Python from ending."""
+    opened = pa.OSFile(file.descriptor)
+    return pa.CompressedInputStream(opened, "gzip") if _is_packed(file) else opened
+
+
+def _refuse_expansion(file: OpenFile) -> None:
+    """Unpack once without keeping anything, and stop at the limit."""
+    if not _is_packed(file):
+        return
+    most = file.limits.expanded_at_most(file.size)
+    unpacked, text = 0, _text(file)
+    while block := attempt(partial(text.read, BLOCK_BYTES), problems=PROBLEMS, refusal=file.refused(BROKEN)):
+        unpacked += len(block)
+        if unpacked > most:
+            raise file.refused(
+                f"unpacks {file.size:,} bytes to more than {most:,}. "
+                f"That is no table of patients; write it again from where it came."
+            )

@@ -47,6 +47,11 @@ class OpenFile:
         self.handle.seek(0)
         return self.handle
 
+    @property
+    def descriptor(self) -> str:
+        """The path by which a library may open this very file again, whatever has become of its name."""
+        return f"/dev/fd/{self.handle.fileno()}"
+
     def digest(self) -> str:
         """Return the SHA-256 of the bytes."""
         return f"sha256:{hashlib.file_digest(self.rewound(), 'sha256').hexdigest()}"

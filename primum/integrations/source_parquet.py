@@ -71,7 +71,7 @@ def _check_tail(file: OpenFile) -> None:
 def _parquet(file: OpenFile, *, labels: Sequence[str] = ()) -> "pq.ParquetFile":
     return attempt(
         lambda: pq.ParquetFile(
-            file.rewound(),
+            pa.OSFile(file.descriptor),
             read_dictionary=list(dict.fromkeys(labels)),
             thrift_string_size_limit=file.limits.footer_bytes,
             thrift_container_size_limit=file.limits.footer_bytes,

@@ -2,8 +2,8 @@
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -72,25 +72,27 @@ def _reading(
     *, evidence: Evidence, base: Path, limits: Limits
 ) -> "Iterator[tuple[sa.CursorResult[tuple[object, ...]], RowsRead]]":
     refusal = refused(evidence, UNREACHABLE)
-    engine = attempt(lambda: _engine(evidence, base, limits), problems=PROBLEMS, refusal=refusal)
-    connection = attempt(engine.connect, problems=PROBLEMS, refusal=refusal)
-    try:
+    with ExitStack() as closing:
+        engine = attempt(lambda: _engine(evidence, base, limits), problems=PROBLEMS, refusal=refusal)
+        closing.callback(_let_go, engine.dispose)
+        connection = attempt(engine.connect, problems=PROBLEMS, refusal=refusal)
+        closing.callback(_let_go, connection.close)
         query = _query(evidence, engine)
         claimed = attempt(lambda: _claimed(connection, query, limits), problems=PROBLEMS, refusal=refusal)
         if claimed > limits.rows:
             raise refused(evidence, f"has more than the {limits.rows:,} rows that are read. Split it by site.")
-        result = attempt(
-            lambda: connection.execution_options(stream_results=True).execute(_text(query)),
-            problems=PROBLEMS,
-            refusal=refusal,
-        )
+        stream = connection.execution_options(stream_results=True)
+        result = attempt(lambda: stream.execute(_text(query)), problems=PROBLEMS, refusal=refusal)
+        closing.callback(_let_go, result.close)
         names = tuple(result.keys())
         check_names(evidence=evidence, names=names, limits=limits)
         yield result, RowsRead(names=names)
-    finally:
-        connection.invalidate()
-        connection.close()
-        engine.dispose()
+
+
+def _let_go(close: Callable[[], object]) -> None:
+    """Close what may be broken already; what went wrong was told."""
+    with suppress(*PROBLEMS):
+        close()
 
 
 def _engine(evidence: Evidence, base: Path, limits: Limits) -> sa.Engine:
