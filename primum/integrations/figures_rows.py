@@ -8,7 +8,8 @@ from primum.evidence.sequential import LookResult
 from primum.roadmap.estimates import Estimate
 from primum.roadmap.judging import weigh
 from primum.roadmap.policy import Threshold
-from primum.roadmap.precision import unit_of, width_of, written
+from primum.roadmap.precision import between, unit_of, widest, written
+from primum.roadmap.scopes import levels_of
 from primum.roadmap.verdicts import Outcome
 from primum.roadmap.wording import asked
 
@@ -42,7 +43,7 @@ class Row:
 
 def shared_levels(estimates: Sequence[Estimate]) -> dict[str, str]:
     """Return the attributes on which all rows agree, such as one endpoint at many sites; they belong in the title."""
-    levels = [set(_levels(estimate.scope).items()) for estimate in estimates]
+    levels = [set(levels_of(estimate.scope).items()) for estimate in estimates]
     shared = set.intersection(*levels) if len(levels) > 1 else set()
     return {attribute: level for attribute, level in sorted(shared) if level}
 
@@ -50,14 +51,14 @@ def shared_levels(estimates: Sequence[Estimate]) -> dict[str, str]:
 def group_labels(estimates: Sequence[Estimate]) -> tuple[str, ...]:
     """Return whom each estimate is about; levels are named alone when all belong to the same attributes."""
     shared = shared_levels(estimates)
-    attributes = {tuple(_levels(estimate.scope)) for estimate in estimates if "=" in estimate.scope}
+    attributes = {tuple(levels_of(estimate.scope)) for estimate in estimates if "=" in estimate.scope}
     return tuple(_label(estimate.scope, alone=len(attributes) == 1, shared=shared) for estimate in estimates)
 
 
 def rows_of(estimates: Sequence[Estimate], *, threshold: Threshold | None) -> tuple[Row, ...]:
     """Return the rows of a forest plot."""
-    labels = group_labels(estimates)
-    return tuple(_row(estimate, threshold, label) for estimate, label in zip(estimates, labels, strict=True))
+    labels, width = group_labels(estimates), widest(estimates)
+    return tuple(_row(estimate, threshold, label, width) for estimate, label in zip(estimates, labels, strict=True))
 
 
 def slug(name: str) -> str:
@@ -65,7 +66,7 @@ def slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "figure"
 
 
-def _row(estimate: Estimate, threshold: Threshold | None, label: str) -> Row:
+def _row(estimate: Estimate, threshold: Threshold | None, label: str, width: float) -> Row:
     counts = "" if estimate.events is None else f"{estimate.events:,} of {estimate.n:,}"
     if estimate.suppressed:
         return Row(label=label, counts="", value=NOT_SHOWN, interval="", estimate=estimate, outcome=None)
@@ -75,18 +76,12 @@ def _row(estimate: Estimate, threshold: Threshold | None, label: str) -> Row:
     return Row(
         label=label,
         counts=counts or f"n {estimate.n:,}",
-        value=f"{_bare(estimate, estimate.value)}{unit_of(estimate.metric)}",
-        interval=f"{_bare(estimate, estimate.lower)} to {_bare(estimate, estimate.upper)}",
+        value=f"{written(estimate.metric, estimate.value, width=width)}{unit_of(estimate.metric)}",
+        interval=between(estimate.metric, estimate.lower, estimate.upper, width=width),
         estimate=estimate,
         outcome=outcome,
         span=(estimate.lower, estimate.value, estimate.upper),
     )
-
-
-def _levels(scope: str) -> dict[str, str]:
-    """Return attribute and level of each part of a scope; a level may hold a comma itself."""
-    parts = (part.partition("=") for part in re.split(r", (?=\w+=)", scope))
-    return {attribute: level for attribute, _, level in parts}
 
 
 def _label(scope: str, *, alone: bool, shared: dict[str, str]) -> str:
@@ -94,13 +89,10 @@ def _label(scope: str, *, alone: bool, shared: dict[str, str]) -> str:
     if scope == "all":
         return "All"
     if "=" not in scope:
-        return f"{scope}: largest minus smallest"
-    levels = {attribute: level for attribute, level in _levels(scope).items() if attribute not in shared}
-    return ", ".join(levels.values() if alone else (f"{attribute} {level}" for attribute, level in levels.items()))
-
-
-def _bare(estimate: Estimate, number: float) -> str:
-    return written(estimate.metric, number, width=width_of(estimate))
+        return f"{scope.replace('_', ' ')}: largest minus smallest"
+    levels = {attribute: level for attribute, level in levels_of(scope).items() if attribute not in shared}
+    named = (f"{attribute.replace('_', ' ')}: {level}" for attribute, level in levels.items())
+    return ", ".join(levels.values() if alone else named)
 
 
 def verdict_words(outcome: Outcome | None) -> str:

@@ -14,6 +14,7 @@ from primum.roadmap.estimates import Estimate
 from primum.roadmap.evaluations import Evaluation, TableFacts
 from primum.roadmap.model_card import ModelCard
 from primum.roadmap.rollout import Rollout
+from primum.roadmap.scopes import levels_of
 from primum.roadmap.suppression import publishable
 
 SNAPSHOT, MANIFEST = "evaluation.json", "manifest.json"
@@ -91,8 +92,8 @@ def metric_name(estimate: Estimate) -> str:
     """Return the name of an estimate that MLflow accepts: ``sensitivity`` or ``sensitivity/site/New York``."""
     if estimate.scope == "all":
         return estimate.metric
-    attribute, _, level = estimate.scope.partition("=")
-    return "/".join((estimate.metric, *(_safe(part) for part in (attribute, level) if part)))
+    parts = (part for pair in levels_of(estimate.scope).items() for part in pair if part)
+    return "/".join((estimate.metric, *(_safe(part) for part in parts)))
 
 
 def _safe(part: str) -> str:

@@ -1,5 +1,7 @@
 """As many decimals as an interval needs to be told from its own ends; a rare event needs more than a common one."""
 
+from collections.abc import Iterable
+
 from primum.roadmap.estimates import Estimate
 from primum.roadmap.wording import shown
 
@@ -27,11 +29,16 @@ def decimals_for(width: float) -> int:
     return next(decimals for least, decimals in DECIMALS if 100 * width >= least)
 
 
-def width_of(estimate: Estimate) -> float:
-    """Return the width of an interval; a point without width is written like a wide one."""
-    if not estimate.known or estimate.lower is None or estimate.upper is None:
-        return 1.0
-    return abs(estimate.upper - estimate.lower) or 1.0
+def between(metric: str, lower: float, upper: float, *, width: float) -> str:
+    """Return both ends of an interval without their unit."""
+    return f"{written(metric, lower, width=width)} to {written(metric, upper, width=width)}"
+
+
+def widest(estimates: Iterable[Estimate]) -> float:
+    """Return the width of the widest interval, so that all rows of one list get as many decimals."""
+    known = (one for one in estimates if one.known)
+    widths = [one.upper - one.lower for one in known if one.upper is not None and one.lower is not None]
+    return max(widths, default=0.0) or 1.0
 
 
 def _minus(text: str) -> str:

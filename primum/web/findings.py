@@ -8,7 +8,7 @@ from primum.roadmap.estimates import Estimate
 from primum.roadmap.evaluations import DocumentFacts, Evaluation, TableFacts
 from primum.roadmap.judging import weigh
 from primum.roadmap.policy import Criterion, Policy, Source
-from primum.roadmap.precision import unit_of, width_of, written
+from primum.roadmap.precision import between, unit_of, widest, written
 from primum.roadmap.verdicts import BADNESS, Finding, Level, Outcome, Verdict
 from primum.roadmap.wording import asked
 from primum.web.marks import OUTCOMES, SHOWN, day, mark_of
@@ -28,6 +28,7 @@ LEVELS = {
     Level.ADVISORY: "advisory, does not hold the gate",
     Level.SHADOW: "measured only, does not hold the gate",
 }
+TITLES = {"dwell": "Time in this stage", "design": "Study design"}
 SOURCES = {"S3": "source summary", "S0": "source on governance"}
 ENDS = {
     "lower": "at the lower end of the interval",
@@ -107,7 +108,8 @@ def _criterion(finding: Finding, rule: Criterion | None) -> CriterionView:
     rows = list(zip(finding.estimates, group_labels(finding.estimates), strict=True))
     judged = [(one, label, weigh(threshold=threshold, estimate=one) if threshold else None) for one, label in rows]
     judged.sort(key=lambda row: -BADNESS[row[2]] if row[2] else 0)
-    views = [_estimate(one, label, outcome) for one, label, outcome in judged]
+    width = widest(finding.estimates)
+    views = [_estimate(one, label, outcome, width) for one, label, outcome in judged]
     about = ", ".join(("Measured", *shared_levels(finding.estimates).values()))
     return CriterionView(
         title=rule.title if rule else finding.check,
@@ -138,7 +140,7 @@ def _way(estimate: Estimate) -> str:
     return f"{estimate.method}, {estimate.adjusted}, {100 * estimate.confidence:.3g}% interval"
 
 
-def _estimate(estimate: Estimate, group: str, outcome: Outcome | None) -> EstimateView:
+def _estimate(estimate: Estimate, group: str, outcome: Outcome | None, width: float) -> EstimateView:
     mark = OUTCOMES[outcome] if outcome else None
     if estimate.suppressed:
         note = f"too few {estimate.unit} to show"
@@ -147,20 +149,21 @@ def _estimate(estimate: Estimate, group: str, outcome: Outcome | None) -> Estima
         counts = f"n {estimate.n:,}" if estimate.n else ""
         note = estimate.note or "no data"
         return EstimateView(group=group, value="Not known", interval="", counts=counts, note=note, mark=mark)
-    value = f"{_number(estimate, estimate.value)}{unit_of(estimate.metric)}"
+    value = f"{written(estimate.metric, estimate.value, width=width)}{unit_of(estimate.metric)}"
     return EstimateView(
-        group=group, value=value, interval=_interval(estimate), counts=_counts(estimate), note=estimate.note, mark=mark
+        group=group,
+        value=value,
+        interval=_interval(estimate, width),
+        counts=_counts(estimate),
+        note=estimate.note,
+        mark=mark,
     )
 
 
-def _number(estimate: Estimate, number: float) -> str:
-    return written(estimate.metric, number, width=width_of(estimate))
-
-
-def _interval(estimate: Estimate) -> str:
+def _interval(estimate: Estimate, width: float) -> str:
     if estimate.lower is None or estimate.upper is None or estimate.lower == estimate.upper:
         return ""
-    return f"{_number(estimate, estimate.lower)} to {_number(estimate, estimate.upper)}"
+    return between(estimate.metric, estimate.lower, estimate.upper, width=width)
 
 
 def _counts(estimate: Estimate) -> str:
@@ -219,6 +222,8 @@ def _checks(
 def _title(finding: Finding, document: DocumentFacts | None) -> str:
     if document is not None:
         return document.title
+    if finding.kind in TITLES:
+        return TITLES[finding.kind]
     return finding.check.partition(":")[2].replace("-", " ").capitalize() or finding.check.capitalize()
 
 

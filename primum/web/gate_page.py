@@ -33,7 +33,7 @@ def render(*, evaluation: Evaluation, gate: GateView, policy: Policy, figures: S
 def page_of(*, evaluation: Evaluation, gate: GateView, policy: Policy, figures: Sequence[Figure] = ()) -> GatePage:
     """Return everything on the gate page as plain strings."""
     outside = publishable(evaluation, smallest_cell=policy.smallest_cell)
-    mark = state_mark(gate.state)
+    mark, documents = state_mark(gate.state), documents_of(outside)
     return GatePage(
         view=gate,
         heading=f"{gate.title}: gate {gate.name} {_state_in_heading(gate.state)}",
@@ -44,7 +44,8 @@ def page_of(*, evaluation: Evaluation, gate: GateView, policy: Policy, figures: 
         criteria=criteria_of(outside, policy=policy),
         figures=tuple(figure_view(figure) for figure in figures),
         tables=tables_of(outside),
-        documents=documents_of(outside),
+        documents=tuple(one for one in documents if one.mark.kind != "pass"),
+        documents_in_force=tuple(one for one in documents if one.mark.kind == "pass"),
         checks=other_checks_of(outside),
         facts=(*_facts(outside, gate), *_sources(policy)),
     )

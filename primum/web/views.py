@@ -152,6 +152,7 @@ class GatePage:
     figures: tuple[FigureView, ...]
     tables: tuple[TableView, ...]
     documents: tuple[CheckView, ...]
+    documents_in_force: tuple[CheckView, ...]
     checks: tuple[CheckView, ...]
     facts: tuple[FactView, ...]
 

@@ -192,6 +192,13 @@ def test_names_that_mlflow_would_refuse_stay_apart():
     assert all(".." not in name and name.count("/") == 2 for name in names)
 
 
+def test_every_attribute_of_a_scope_is_a_step_of_the_name():
+    harm = web_factories.share("site_safety", 1, 20, "site=New York, endpoint=any serious adverse event")
+
+    assert metric_name(harm) == "site_safety/site/New York/endpoint/any serious adverse event"
+    assert metric_name(replace(harm, scope="sex")) == "site_safety/sex"
+
+
 def test_a_run_nobody_touched_reads_back_unchanged(settings):
     run = recorded(settings, at_minute(4))
 
