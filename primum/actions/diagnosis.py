@@ -66,7 +66,7 @@ def _history(settings: Settings) -> str:
 def _outbox(settings: Settings) -> str:
     with _open(settings).reading() as session:
         waiting = reading.messages_waiting(session)
-    return f"{waiting} messages wait to be delivered; delivery comes with the Slack and e-mail doors."
+    return f"{waiting} messages are kept; nothing delivers them yet."
 
 
 def _tracking(settings: Settings) -> str:

@@ -20,11 +20,14 @@ class Workplace:
         return self.settings.home
 
 
-def open_workplace(settings: Settings) -> Workplace:
+def open_workplace(settings: Settings, *, create: bool = True) -> Workplace:
     """
-    Open the ledger that the settings name, creating it when there is none.
+    Open the ledger that the settings name; with ``create`` one is made when there is none.
 
     :raises LedgerUnreachable: if the database does not answer
+    :raises SchemaRefused: if there is no ledger and none is to be made
     """
-    settings.home.mkdir(parents=True, exist_ok=True)
-    return Workplace(ledger=Ledger.open(settings.database_url, key=settings.ledger_key), settings=settings)
+    if create:
+        settings.home.mkdir(parents=True, exist_ok=True)
+    ledger = Ledger.open(settings.database_url, key=settings.ledger_key, create=create)
+    return Workplace(ledger=ledger, settings=settings)

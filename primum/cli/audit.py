@@ -15,7 +15,7 @@ app = typer.Typer(help="Check the ledger, take a checkpoint of it, hand it out."
 @app.command("checkpoint")
 def checkpoint() -> None:
     """Print the signed checkpoint; keep it somewhere this machine cannot write."""
-    newest = entrance.ledger().checkpoint()
+    newest = entrance.workplace().ledger.checkpoint()
     entrance.say(newest.text.rstrip() if newest else "The ledger has no entry yet, and so no checkpoint.")
 
 
@@ -31,7 +31,7 @@ def verify(
     from primum.ledger.checkpoints import read
 
     kept = read(outside.read_text(encoding="utf-8")) if outside else None
-    problems = recompute(entrance.ledger(), outside=kept)
+    problems = recompute(entrance.workplace().ledger, outside=kept)
     if as_json:
         entrance.show_json({"intact": not problems, "problems": problems})
     else:
@@ -45,5 +45,5 @@ def export(directory: Annotated[Path, typer.Argument(help="A new folder.", show_
     """Write entries, proofs and a single-file verifier that needs only Python."""
     from primum.ledger.export import export as hand_out
 
-    hand_out(entrance.ledger(), to=directory)
+    hand_out(entrance.workplace().ledger, to=directory)
     entrance.say(f"wrote {directory}", f"Next: python3 {directory / 'verifier.py'} {directory}")

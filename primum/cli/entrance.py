@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from primum.actions.submission import Submission
     from primum.actions.workplace import Workplace
-    from primum.ledger.database import Ledger
     from primum.settings import Settings
 
 AsPerson = Annotated[str, typer.Option("--as", help="Your id in people.yaml.", show_default=False)]
@@ -43,23 +42,15 @@ def settings() -> "Settings":
     return Settings.read()
 
 
-def workplace() -> "Workplace":
-    """Open the ledger that the settings name."""
+def workplace(*, create: bool = False) -> "Workplace":
+    """
+    Open the ledger that the settings name; only a command that begins something makes one.
+
+    :raises SchemaRefused: if there is no ledger and none is to be made
+    """
     from primum.actions.workplace import open_workplace
 
-    return open_workplace(settings())
-
-
-def ledger() -> "Ledger":
-    """
-    Open the ledger that is there; a mistyped address must not make a new one that looks intact.
-
-    :raises SchemaRefused: if there is no ledger
-    """
-    from primum.ledger.database import Ledger
-
-    chosen = settings()
-    return Ledger.open(chosen.database_url, key=chosen.ledger_key, create=False)
+    return open_workplace(settings(), create=create)
 
 
 def submission_of(rollout: str, place: "Workplace") -> "Submission":

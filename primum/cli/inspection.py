@@ -21,7 +21,8 @@ def requirements(
     from primum.integrations.coverage import coverage_of
 
     entrance.settings()
-    rows = [row for row in coverage_of(policy=policy, base=Path.cwd()) if not (missing and row.enforced_by)]
+    every = coverage_of(policy=policy, base=Path.cwd())
+    rows = [row for row in every if not (missing and row.enforced_by)]
     if as_json:
         entrance.show_json(
             [
@@ -35,8 +36,8 @@ def requirements(
         ("id", "what is asked", "enforced by"),
         [(row.id, row.criterion, ", ".join(str(one) for one in row.enforced_by) or "not yet") for row in rows],
     )
-    done = sum(1 for row in rows if row.enforced_by)
-    entrance.say(f"{done} of {len(rows)} are enforced.")
+    done = sum(1 for row in every if row.enforced_by)
+    entrance.say(f"{done} of {len(every)} have something that enforces them; {len(every) - done} not yet.")
 
 
 def schema(

@@ -91,7 +91,7 @@ def run(
     from primum.actions.runs import run_stage
     from primum.web.pages import write_gate_page
 
-    place = entrance.workplace()
+    place = entrance.workplace(create=True)
     ran = run_stage(path=file, person=person, at=entrance.now(), workplace=place, progress=_progress(as_json))
     report = gate_report(gate=ran.gate, submission=ran.submission, workplace=place)
     written = write_gate_page(report, submission=ran.submission, workplace=place) if page else None
