@@ -7,7 +7,7 @@ from primum.roadmap.data_checks import DataCheck, ExpectationResult
 from primum.roadmap.estimates import Estimate
 from primum.roadmap.evaluations import DocumentFacts, Evaluation, TableFacts
 from primum.roadmap.judging import weigh
-from primum.roadmap.policy import Criterion, Policy, Source
+from primum.roadmap.policy import Criterion, Policy, Source, Threshold
 from primum.roadmap.precision import between, unit_of, widest, written
 from primum.roadmap.verdicts import BADNESS, Finding, Level, Outcome, Verdict
 from primum.roadmap.wording import asked
@@ -107,7 +107,7 @@ def _criterion(finding: Finding, rule: Criterion | None) -> CriterionView:
     threshold = rule.threshold if rule else None
     rows = list(zip(finding.estimates, group_labels(finding.estimates), strict=True))
     judged = [(one, label, weigh(threshold=threshold, estimate=one) if threshold else None) for one, label in rows]
-    judged.sort(key=lambda row: -BADNESS[row[2]] if row[2] else 0)
+    judged.sort(key=lambda row: (-BADNESS[row[2]] if row[2] else 0, _best_last(row[0], threshold)))
     width = widest(finding.estimates)
     views = [_estimate(one, label, outcome, width) for one, label, outcome in judged]
     about = ", ".join(("Measured", *shared_levels(finding.estimates).values()))
@@ -125,6 +125,13 @@ def _criterion(finding: Finding, rule: Criterion | None) -> CriterionView:
         first=tuple(views[:MOST_AT_ONCE]),
         more=tuple(views[MOST_AT_ONCE:]),
     )
+
+
+def _best_last(estimate: Estimate, threshold: Threshold | None) -> float:
+    """Return what puts the farthest from what was asked on top; without a rule the order stays."""
+    if threshold is None or estimate.value is None or not estimate.known:
+        return 0.0
+    return -estimate.value if threshold.operator in ("less_than", "at_most") else estimate.value
 
 
 def _method(estimates: Sequence[Estimate]) -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from primum.integrations.figures_evaluation import figures_of
 from primum.roadmap.verdicts import Finding, Level, Outcome
-from primum.web.findings import source_of, verdict_sentence
+from primum.web.findings import criteria_of, source_of, verdict_sentence
 from primum.web.gate_page import render
 from primum.web.marks import moment
 from primum.web.views import GateView
@@ -205,6 +205,16 @@ def test_many_estimates_fold_away_after_the_worst_five():
     html = page(web_factories.evaluation(findings=(web_factories.judged("site-sensitivity", *sites),)))
 
     assert "<summary>7 more</summary>" in html
+
+
+def test_the_site_farthest_from_what_was_asked_stands_on_top():
+    (view,) = [
+        one
+        for one in criteria_of(web_factories.opt(), policy=web_factories.policy())
+        if one.title == "Safety at each site"
+    ]
+
+    assert [row.group for row in view.first] == ["New York", "Mississippi", "Minnesota", "Kentucky"]
 
 
 def test_a_gate_without_any_binding_check_never_looks_like_a_pass():
