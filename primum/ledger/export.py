@@ -68,7 +68,7 @@ class _Copy:
 
 def export(ledger: Ledger, *, to: Path) -> Path:
     """
-    Write the log, its newest checkpoint, proofs and a verifier to a new directory, or to a file ending in ``.zip``.
+    Write the log, its newest checkpoint, proofs and a verifier to a new directory or ``.zip`` file (V10).
 
     :raises NothingToExport: if there is no entry, or if ``to`` exists already
     """

@@ -1,4 +1,4 @@
-"""The model card: what people declared, and results copied from the tracked evaluation (P3.8-P3.12)."""
+"""The model card: what people declared, and results copied from the tracked evaluation (P3.8-P3.12, T3)."""
 
 import json
 import re

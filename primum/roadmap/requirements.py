@@ -119,7 +119,8 @@ RULES: tuple[Rule, ...] = (
     Rule(name="primum.roadmap.rollout.Use", requirements=("V35",)),
     Rule(name="primum.roadmap.rollout.Evidence", requirements=("P5.3", "AMB11")),
     Rule(name="primum.roadmap.seats.why_not_sit", requirements=("V14",)),
-    Rule(name="primum.roadmap.model_card.card_of", requirements=("P3.10",)),
+    Rule(name="primum.roadmap.model_card.card_of", requirements=("P3.10", "T3")),
+    Rule(name="primum.ledger.export.export", requirements=("V10",)),
     Rule(name="primum.actions.suspension.suspend", requirements=("V19",)),
     Rule(name="primum.actions.waiving.why_not_waive", requirements=("Z1",)),
 )
