@@ -77,7 +77,7 @@ def _row(estimate: Estimate, threshold: Threshold | None, label: str, width: flo
         label=label,
         counts=counts or f"n {estimate.n:,}",
         value=f"{written(estimate.metric, estimate.value, width=width)}{unit_of(estimate.metric)}",
-        interval=between(estimate.metric, estimate.lower, estimate.upper, width=width),
+        interval=between(estimate.metric, lower=estimate.lower, upper=estimate.upper, width=width),
         estimate=estimate,
         outcome=outcome,
         span=(estimate.lower, estimate.value, estimate.upper),

@@ -29,7 +29,7 @@ def decimals_for(width: float) -> int:
     return next(decimals for least, decimals in DECIMALS if 100 * width >= least)
 
 
-def between(metric: str, lower: float, upper: float, *, width: float) -> str:
+def between(metric: str, *, lower: float, upper: float, width: float) -> str:
     """Return both ends of an interval without their unit."""
     return f"{written(metric, lower, width=width)} to {written(metric, upper, width=width)}"
 

@@ -170,7 +170,7 @@ def _estimate(estimate: Estimate, group: str, outcome: Outcome | None, width: fl
 def _interval(estimate: Estimate, width: float) -> str:
     if estimate.lower is None or estimate.upper is None or estimate.lower == estimate.upper:
         return ""
-    return between(estimate.metric, estimate.lower, estimate.upper, width=width)
+    return between(estimate.metric, lower=estimate.lower, upper=estimate.upper, width=width)
 
 
 def _counts(estimate: Estimate) -> str:
