@@ -24,7 +24,9 @@ COUNTING = frozenset(
     {"expect_table_row_count_to_be_between", "expect_column_proportion_of_non_null_values_to_be_between"}
 )
 OUTSIDE = re.compile(
-    r"<script\b[^>]*\bsrc=[\"']https?:[^>]*>\s*</script>|<(?:link|img)\b[^>]*\b(?:href|src)=[\"']https?:[^>]*>",
+    r"""<script\b[^>]*\bsrc=["']https?:[^>]*>\s*</script>"""
+    r"""|<(?:link|img)\b[^>]*\b(?:href|src)=["']https?:[^>]*>"""
+    r"""|[\w-]+:\s*url\(["']?https?:[^)]*\)[^;}]*;?""",
     re.IGNORECASE,
 )
 

@@ -1,5 +1,6 @@
 """One run of Great Expectations, in memory and in silence: whether each expectation holds, and row counts."""
 
+import json
 import logging
 import threading
 import warnings
@@ -59,7 +60,8 @@ def answers(*, expectations: Sequence[Expectation], frame: "pd.DataFrame") -> Ma
         first = validated(batch, built, result_format="BOOLEAN_ONLY")
         failed = {id_: built[id_] for id_, result in first.items() if not result.success and not _broke(result)}
         counted = validated(batch, failed, result_format=COUNTS_ONLY) if failed else {}
-        return {one.id: _answer(one, frame, first=first[one.id], counted=counted.get(one.id)) for one in expectations}
+        table = _Table(frame)
+        return {one.id: _answer(one, table, first=first[one.id], counted=counted.get(one.id)) for one in expectations}
 
 
 @contextmanager
@@ -161,14 +163,14 @@ def _broke(result: "Result") -> bool:
     return any(isinstance(part, Mapping) and part.get("raised_exception") for part in parts)
 
 
-def _answer(one: Expectation, frame: "pd.DataFrame", *, first: "Result", counted: "Result | None") -> Answer:
+def _answer(one: Expectation, table: "_Table", *, first: "Result", counted: "Result | None") -> Answer:
     if _broke(first) or (counted is not None and _broke(counted)):
         return Answer(outcome=Outcome.ERROR, evaluated=0, unexpected=0)
     counts = counted.result if counted is not None else {}
     if "unexpected_count" in counts:
         evaluated = int(counts["element_count"]) - int(counts.get("missing_count", 0))
         return Answer(outcome=Outcome.FAIL, evaluated=evaluated, unexpected=int(counts["unexpected_count"]))
-    concerned, known = _looked_at(one, frame)
+    concerned, known = table.looked_at(one)
     if first.success:
         outcome = Outcome.PASS if known or one.may_be_empty else Outcome.INSUFFICIENT
         return Answer(outcome=outcome, evaluated=known, unexpected=0)
@@ -177,30 +179,42 @@ def _answer(one: Expectation, frame: "pd.DataFrame", *, first: "Result", counted
     return Answer(outcome=Outcome.FAIL, evaluated=known, unexpected=known)
 
 
-def _looked_at(one: Expectation, frame: "pd.DataFrame") -> tuple[int, int]:
-    """Return how many rows an expectation concerns, and how many of them have the values it looks at."""
-    import numpy as np
+class _Table:
+    """Counts which rows an expectation looks at; each row condition is evaluated once."""
 
-    concerned = _concerned(one, frame)
-    present = [frame[name].notna().to_numpy() for name in one.subjects]
-    ignored = str(one.kwargs.get("ignore_row_if", "both_values_are_missing" if len(present) > 1 else "missing"))
-    if not present or one.type in ABOUT_NULLS or ignored in {"neither", "never"}:
-        known = concerned
-    elif ignored in {"both_values_are_missing", "all_values_are_missing"}:
-        known = concerned & np.logical_or.reduce(present)
-    else:
-        known = concerned & np.logical_and.reduce(present)
-    return int(concerned.sum()), int(known.sum())
+    def __init__(self, frame: "pd.DataFrame") -> None:
+        self._frame = frame
+        self._met: dict[str, NDArray[np.bool_]] = {}
 
+    def looked_at(self, one: Expectation) -> tuple[int, int]:
+        """Return how many rows an expectation concerns, and how many of them have the values it looks at."""
+        import numpy as np
 
-def _concerned(one: Expectation, frame: "pd.DataFrame") -> "NDArray[np.bool_]":
-    """Return which rows meet the row condition, read by the library's own engine."""
-    import numpy as np
-    from great_expectations.execution_engine.pandas_execution_engine import PandasExecutionEngine
-    from great_expectations.expectations.row_conditions import Condition, deserialize_row_condition
+        concerned = self._concerned(one.kwargs.get("row_condition"))
+        present = [self._frame[name].notna().to_numpy() for name in one.subjects]
+        ignored = str(one.kwargs.get("ignore_row_if", "both_values_are_missing" if len(present) > 1 else "missing"))
+        if not present or one.type in ABOUT_NULLS or ignored in {"neither", "never"}:
+            known = concerned
+        elif ignored in {"both_values_are_missing", "all_values_are_missing"}:
+            known = concerned & np.logical_or.reduce(present)
+        else:
+            known = concerned & np.logical_and.reduce(present)
+        return int(concerned.sum()), int(known.sum())
 
-    condition = deserialize_row_condition(one.kwargs.get("row_condition"))
-    if not isinstance(condition, Condition):
-        return np.ones(len(frame), dtype=np.bool_)
-    met = frame.eval(PandasExecutionEngine().condition_to_filter_clause(condition))
-    return np.asarray(met, dtype=np.bool_)
+    def _concerned(self, written: object) -> "NDArray[np.bool_]":
+        key = json.dumps(written, sort_keys=True)
+        if key not in self._met:
+            self._met[key] = self._meeting(written)
+        return self._met[key]
+
+    def _meeting(self, written: object) -> "NDArray[np.bool_]":
+        """Return which rows meet a row condition, as the library's own engine reads it."""
+        import numpy as np
+        from great_expectations.execution_engine.pandas_execution_engine import PandasExecutionEngine
+        from great_expectations.expectations.row_conditions import Condition, deserialize_row_condition
+
+        condition = deserialize_row_condition(written)
+        if not isinstance(condition, Condition):
+            return np.ones(len(self._frame), dtype=np.bool_)
+        met = self._frame.eval(PandasExecutionEngine().condition_to_filter_clause(condition))
+        return np.asarray(met, dtype=np.bool_)
