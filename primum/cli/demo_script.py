@@ -59,7 +59,7 @@ CHAPTERS = (
         heading="A second reader in mammography (MASAI, 2023, from published counts)",
         story="More cancers with fewer readings; but for whom?",
         day=9,
-        told_by=("primary-noninferiority", "primary-ratio", "workload-ratio", "safety-difference"),
+        told_by=("primary-noninferiority", "primary-ratio", "workload", "safety-difference"),
     ),
     Chapter(
         file="pancreatitis-prevention-replay/rollout.yaml",

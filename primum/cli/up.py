@@ -1,6 +1,7 @@
 """The command that runs everything on one machine until it is told to stop."""
 
 import os
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,21 +17,36 @@ PREFECT_PORT = 4200
 MLFLOW_PORT = 5050
 
 
+class Step(StrEnum):
+    """One step of the start, for a machine where the parts are started by something else."""
+
+    MIGRATE = "migrate"
+    REGISTER = "register"
+
+
 def up(
     prefect_port: Annotated[
         int, typer.Option(help="Where the Prefect server listens.", min=1, max=65_535)
     ] = PREFECT_PORT,
     mlflow_port: Annotated[int, typer.Option(help="Where the MLflow server listens.", min=1, max=65_535)] = MLFLOW_PORT,
     until_ready: Annotated[bool, typer.Option("--until-ready", help="Stop again when everything is ready.")] = False,
-    register: Annotated[
-        bool, typer.Option("--register", help="Only tell the server of PRIMUM_PREFECT_API_URL what there is to run.")
-    ] = False,
+    only: Annotated[
+        Step | None,
+        typer.Option(
+            help="Only one step: 'migrate' makes the ledger's tables, 'register' tells the server of "
+            "PRIMUM_PREFECT_API_URL what there is to run."
+        ),
+    ] = None,
     alone: Annotated[
-        bool, typer.Option("--alone", help="With --register: no worker is alive, so begin again what was running.")
+        bool, typer.Option("--alone", help="With 'register': no worker is alive, so begin again what was running.")
     ] = False,
 ) -> None:
     """Start Prefect server, MLflow server and worker on this machine; Ctrl-C stops them all."""
-    if register:
+    if only is Step.MIGRATE:
+        entrance.workplace(create=True).ledger.close()
+        entrance.say("The ledger is as this version of Primum wants it.")
+        return
+    if only is Step.REGISTER:
         _register(alone=alone)
         return
     from primum.integrations.services import AlreadyUp, Embedded, only_one
@@ -103,10 +119,10 @@ def _register(*, alone: bool) -> None:
     from primum.integrations.orchestrator_registration import register
     from primum.ledger import reading
 
-    place = entrance.workplace()
+    place = entrance.workplace(create=True)
     url = place.settings.prefect_api_url
     if url is None:
-        raise typer.BadParameter("Set PRIMUM_PREFECT_API_URL to the server's API.", param_hint="--register")
+        raise typer.BadParameter("Set PRIMUM_PREFECT_API_URL to the server's API.", param_hint="--only register")
     with place.ledger.reading() as session:
         rollouts = [record.id for record in reading.rollouts(session)]
     register(api_url=url, rollouts=rollouts)

@@ -151,7 +151,7 @@ def share_estimate(question: Question, *, tally: Tally, scope: str, unit: str) -
         scope=scope,
         needed=_needed(question, group, interval),
         unit=unit,
-        note=joined(f"Wilson {100 * display.lower:.1f} % to {100 * display.upper:.1f} %", tally.note),
+        note=joined(f"Wilson {100 * display.lower:.1f}% to {100 * display.upper:.1f}%", tally.note),
         exact=str(group.rate),
     )
 

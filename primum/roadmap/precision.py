@@ -3,11 +3,9 @@
 from collections.abc import Iterable
 
 from primum.roadmap.estimates import Estimate
-from primum.roadmap.wording import shown
+from primum.roadmap.wording import decimals_for, shown
 
 UNITS = ("%", " points")
-# Width of an interval in per cent or points, and the decimals that tell its ends apart.
-DECIMALS = ((2.0, 1), (0.2, 2), (0.02, 3), (0.0, 4))
 
 
 def unit_of(metric: str) -> str:
@@ -22,11 +20,6 @@ def written(metric: str, number: float, *, width: float) -> str:
     if not unit:
         return _minus(shown(metric, number))
     return _minus(f"{100 * number:.{decimals_for(width)}f}")
-
-
-def decimals_for(width: float) -> int:
-    """Return the decimals for an interval of this width, in natural units (0.05 is five points)."""
-    return next(decimals for least, decimals in DECIMALS if 100 * width >= least)
 
 
 def between(metric: str, *, lower: float, upper: float, width: float) -> str:

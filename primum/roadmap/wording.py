@@ -6,13 +6,21 @@ from primum.roadmap.estimates import Estimate
 from primum.roadmap.policy import Threshold
 from primum.roadmap.verdicts import Outcome
 
-
-def _percent(number: float) -> str:
-    return f"{100 * number:.1f}%"
-
-
-def _points(number: float) -> str:
-    return f"{100 * number:.1f} points"
+# Width of an interval in per cent or points, and the decimals that tell its ends apart.
+DECIMALS = ((0.4, 1), (0.04, 2), (0.004, 3), (0.0, 4))
+POINTS = frozenset(
+    {
+        "gap_sensitivity",
+        "gap_accuracy",
+        "gap_benefit",
+        "reader_gain",
+        "primary_benefit",
+        "primary_noninferiority",
+        "safety_difference",
+        "site_safety",
+        "benefit_by_site",
+    }
+)
 
 
 def _ratio(number: float) -> str:
@@ -27,17 +35,7 @@ def _p(number: float) -> str:
     return f"p {number:.4f}" if number >= 0.0001 else f"p {number:.1e}"  # noqa: PLR2004 -- four decimals
 
 
-POINTS = _points
 FORMS: dict[str, Callable[[float], str]] = {
-    "gap_sensitivity": _points,
-    "gap_accuracy": _points,
-    "gap_benefit": _points,
-    "reader_gain": _points,
-    "primary_benefit": _points,
-    "primary_noninferiority": _points,
-    "safety_difference": _points,
-    "site_safety": _points,
-    "benefit_by_site": _points,
     "primary_ratio": _ratio,
     "sample_ratio": _p,
     "sites": _whole,
@@ -46,9 +44,17 @@ FORMS: dict[str, Callable[[float], str]] = {
 OPERATORS = {"more_than": "more than", "at_least": "at least", "less_than": "less than", "at_most": "at most"}
 
 
-def shown(metric: str, number: float) -> str:
-    """Return a number of a metric as a clinician reads it; shares as per cent, gaps in points."""
-    return FORMS.get(metric, _percent)(number)
+def decimals_for(width: float) -> int:
+    """Return the decimals for an interval of this width, in natural units (0.05 is five points)."""
+    return next(decimals for least, decimals in DECIMALS if 100 * width >= least)
+
+
+def shown(metric: str, number: float, *, width: float = 1.0) -> str:
+    """Return a number of a metric as a clinician reads it: shares in per cent, gaps in points; finer when narrow."""
+    if form := FORMS.get(metric):
+        return form(number)
+    unit = " points" if metric in POINTS else "%"
+    return f"{100 * number:.{decimals_for(width)}f}{unit}"
 
 
 def asked(threshold: Threshold, metric: str) -> str:
@@ -71,12 +77,22 @@ def measured(estimate: Estimate) -> str:
     if estimate.value is None:
         return f"{scope}not known ({estimate.note or 'no data'})"
     counts = f"{estimate.events:,} of {estimate.n:,}" if estimate.events is not None else f"n {estimate.n:,}"
+    width = _width(estimate)
     ends = ""
-    if estimate.lower is not None and estimate.upper is not None and estimate.lower != estimate.upper:
-        low, high = shown(estimate.metric, estimate.lower), shown(estimate.metric, estimate.upper)
+    if width and estimate.lower is not None and estimate.upper is not None:
+        low = shown(estimate.metric, estimate.lower, width=width)
+        high = shown(estimate.metric, estimate.upper, width=width)
         ends = f", {100 * estimate.confidence:.3g}% interval {low} to {high}"
     note = f"; {estimate.note}" if estimate.note else ""
-    return f"{scope}{shown(estimate.metric, estimate.value)} ({counts}{ends}, {estimate.method}{note})"
+    value = shown(estimate.metric, estimate.value, width=width or 1.0)
+    return f"{scope}{value} ({counts}{ends}, {estimate.method}{note})"
+
+
+def _width(estimate: Estimate) -> float:
+    """How wide an interval is; nothing where there is none, or where it is a point."""
+    if not estimate.known or estimate.lower is None or estimate.upper is None:
+        return 0.0
+    return estimate.upper - estimate.lower
 
 
 def clause(*, threshold: Threshold, outcome: Outcome, telling: Estimate) -> str:

@@ -38,7 +38,7 @@ def test_sensitivity_has_the_exact_interval_and_shows_wilsons():
     assert (estimate.events, estimate.n, estimate.exact) == (432, 468, "12/13")
     assert (estimate.lower, estimate.upper) == pytest.approx((0.8951, 0.9456), abs=1e-4)
     assert estimate.method == "Clopper-Pearson"
-    assert estimate.note == "Wilson 89.5 % to 94.4 %"
+    assert estimate.note == "Wilson 89.5% to 94.4%"
 
 
 def test_sensitivity_at_each_site_is_the_published_one():
