@@ -7,7 +7,7 @@ from primum.roadmap.policy import Threshold
 from primum.roadmap.verdicts import Outcome
 
 # Width of an interval in per cent or points, and the decimals that tell its ends apart.
-DECIMALS = ((0.4, 1), (0.04, 2), (0.004, 3), (0.0, 4))
+DECIMALS = ((0.3, 1), (0.03, 2), (0.003, 3), (0.0, 4))
 POINTS = frozenset(
     {
         "gap_sensitivity",
