@@ -30,11 +30,11 @@ case "$role" in
         : "${PRIMUM_PREFECT_API_URL:?a worker is told by PRIMUM_PREFECT_API_URL where the Prefect server is}"
         export PREFECT_API_URL="$PRIMUM_PREFECT_API_URL"
         export PREFECT_FLOWS_HEARTBEAT_FREQUENCY="${PREFECT_FLOWS_HEARTBEAT_FREQUENCY:-30}"
-        primum up --register
+        primum up --only register
         exec prefect worker start --pool primum --type process --name "worker-$(hostname)"
         ;;
     migrate)
-        exec primum status
+        exec primum up --only migrate
         ;;
     prefect-server)
         exec prefect server start --host 0.0.0.0 --port "${PREFECT_PORT:-4200}"

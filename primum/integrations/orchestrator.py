@@ -68,7 +68,7 @@ def asked(api_url: str) -> Iterator["SyncPrefectClient"]:
             yield client
     except ObjectNotFound:
         raise PrefectUnreachable(
-            f"Prefect at {_shown(api_url)} does not know all flows of Primum; `primum up --register` makes them known."
+            f"Prefect at {_shown(api_url)} does not know all flows of Primum; `primum up --only register` makes them known."
         ) from None
     except HTTPError as error:
         raise PrefectUnreachable(_unreachable(api_url, type(error).__name__)) from None
@@ -113,7 +113,7 @@ def start_promotion(*, gate: str, api_url: str, unless_ended_since: datetime | N
     """
     rollout = gate.split(".", maxsplit=1)[0]
     with asked(api_url) as client:
-        client.upsert_global_concurrency_limit_by_name(limit_of(rollout), 1)
+        make_limit(client, rollout=rollout)
         last = _last_run(client, tag=f"gate:{gate}")
         if last is not None and _is_left_alone(last, unless_ended_since):
             return str(last.id)
@@ -204,6 +204,17 @@ def limit_of(rollout: str) -> str:
     return f"primum:promotion:{rollout}"
 
 
+def make_limit(client: "SyncPrefectClient", *, rollout: str) -> None:
+    """Make the limit of a rollout, which must exist before anybody asks for it; again changes nothing."""
+    from prefect.exceptions import ObjectAlreadyExists
+
+    try:
+        client.upsert_global_concurrency_limit_by_name(limit_of(rollout), 1)
+    except ObjectAlreadyExists:
+        # Somebody else made it since Prefect's client looked.
+        return
+
+
 @contextmanager
 def one_promotion_at_a_time(*, rollout: str, api_url: str) -> Iterator[None]:
     """
@@ -215,11 +226,10 @@ def one_promotion_at_a_time(*, rollout: str, api_url: str) -> Iterator[None]:
     """
     from prefect.concurrency.sync import concurrency
 
-    name = limit_of(rollout)
     with asked(api_url) as client:
-        client.upsert_global_concurrency_limit_by_name(name, 1)
+        make_limit(client, rollout=rollout)
     turn = concurrency(
-        name,
+        limit_of(rollout),
         strict=True,
         timeout_seconds=WAITING_FOR_A_TURN_SECONDS,
         lease_duration=LEASE_SECONDS,

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from primum.integrations.orchestrator import POOL, PrefectUnreachable, asked, limit_of
+from primum.integrations.orchestrator import POOL, PrefectUnreachable, asked, make_limit
 from primum.settings import NothingShipped, inherited_environment
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def register(*, api_url: str, rollouts: Iterable[str]) -> None:
     with asked(api_url) as client:
         _make_pool(client)
         for rollout in rollouts:
-            client.upsert_global_concurrency_limit_by_name(limit_of(rollout), 1)
+            make_limit(client, rollout=rollout)
         _notice_lost_runs(client)
     _register_flows(api_url)
 

@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import os
 import socket
 import sys
 from collections.abc import Callable, Iterator
@@ -63,8 +64,11 @@ class Embedded:
     def environment(self) -> dict[str, str]:
         """What every part is told: where home is, where the others are, to keep quiet, to write no pickle."""
         settings = self.settings
+        inherited = inherited_environment(without=NOT_INHERITED)
         return {
-            **inherited_environment(without=NOT_INHERITED),
+            **inherited,
+            # prefect.yaml says `python`; it is to be the one we run on.
+            "PATH": os.pathsep.join((str(Path(sys.executable).parent), inherited.get("PATH", os.defpath))),
             "PRIMUM_HOME": str(settings.home),
             "PRIMUM_PREFECT_API_URL": self.api,
             **({"PRIMUM_TRACKING_PAGES": self.mlflow} if self.keeps_mlflow else {}),
@@ -109,7 +113,7 @@ class Embedded:
     def registration(self) -> Service:
         """Return the short program that tells the Prefect server what there is to run."""
         code = "from primum.cli.main import run; run()"
-        return self._service("Registering the flows", ("-c", code, "up", "--register", "--alone"), ready=lambda: True)
+        return self._service("Registering the flows", ("-c", code, "up", "--only", "register", "--alone"), ready=lambda: True)
 
     def runner(self) -> Service:
         """Return the worker; it is ready when the server has heard from it."""

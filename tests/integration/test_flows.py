@@ -1,0 +1,295 @@
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.error import HTTPError
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from sqlmodel import select
+
+from primum.actions import registration, voting
+from primum.actions.runs import run_stage
+from primum.actions.submission import read_submission
+from primum.actions.workplace import Workplace
+from primum.cli.demo_script import SIGNERS
+from primum.integrations import orchestrator
+from primum.ledger import reading
+from primum.ledger.tables import Entry
+from primum.roadmap.people import Role
+from primum.roadmap.seats import Answer, Meaning
+from tests import engine
+from tests.engine import Engine
+
+EXAMPLES = engine.ROOT / "examples"
+ENTRYPOINT = engine.ROOT / "docker" / "entrypoint.sh"
+REPLAY = "pancreatitis-prevention-replay"
+HELD = "preterm-care-replay"
+ASKER = "noah-kim"
+GRANTED = "killed-midway.G2.1"
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory):
+    """One `primum up` for this file; afterwards nobody of it may be left."""
+    home = tmp_path_factory.mktemp("engine") / "home"
+    with engine.up(home) as started:
+        yield started
+    assert started.process.returncode == 0
+    assert engine.processes_of(home) == {}
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def copied(running: Engine, name: str, *, to: str) -> Path:
+    """A rollout of its own with the files of an example."""
+    folder = running.home.with_name("rollouts")
+    shutil.copytree(EXAMPLES, folder, dirs_exist_ok=True)
+    shutil.copytree(folder / name, folder / to, dirs_exist_ok=True)
+    path = folder / to / "rollout.yaml"
+    path.write_text(path.read_text().replace(f"rollout: {name}\n", f"rollout: {to}\n"))
+    return path
+
+
+def register(running: Engine, path: Path) -> None:
+    with running.workplace() as place:
+        registration.register(path=path, person=ASKER, at=now(), workplace=place)
+
+
+def signed_by_everybody(running: Engine, path: Path, gate: str) -> None:
+    with running.workplace() as place:
+        submission = read_submission(path)
+        with place.ledger.reading() as session:
+            digest = reading.gate(session, gate=gate).subject_digest
+            seats = {
+                seat.role for seat in voting.seats_of(gate=reading.gate(session, gate=gate), submission=submission)
+            }
+        for signer in (one for one in SIGNERS if Role(one.seat) in seats):
+            ballot = voting.Ballot(
+                role=Role(signer.seat),
+                answer=Answer.APPROVE,
+                meaning=Meaning.APPROVAL,
+                reason=signer.reason,
+                shown_digest=digest,
+                channel="cli",
+                authentication="test",
+                zone="UTC",
+            )
+            voting.vote(
+                gate=gate, ballot=ballot, submission=submission, person=signer.person, at=now(), workplace=place
+            )
+
+
+def planted(path: Path, column: str, values) -> None:
+    """Put other values into the first rows of the one table of a rollout."""
+    table_file = next((path.parent / "data").glob("*.parquet"))
+    table = pq.read_table(table_file)
+    changed = table[column].cast(pa.string()).to_pylist()
+    changed[: len(values)] = values
+    place = table.schema.get_field_index(column)
+    pq.write_table(table.set_column(place, column, pa.array(changed)), table_file)
+
+
+def left_behind(place: Workplace, rollout: str) -> tuple:
+    """What a run leaves in the ledger, less what is about when it ran."""
+    with place.ledger.reading() as session:
+        gates = reading.gates(session, rollout=rollout)
+        records = [reading.evaluation(session, evaluation=gate.evaluation_id) for gate in gates]
+        return (
+            [(gate.id, gate.state, gate.subject_digest, gate.requested_by) for gate in gates],
+            [(record.outcome, json.loads(record.snapshot)["reasons"]) for record in records],
+            session.exec(select(Entry.kind).where(Entry.rollout == rollout).order_by(Entry.position)).all(),
+        )
+
+
+def test_flows_are_known_by_module_and_only_the_reconciler_has_a_schedule(running):
+    known = running.ask("/deployments/filter", {})
+
+    assert {one["entrypoint"] for one in known} == {f"flows.{name}.{name}" for name in orchestrator.FLOWS}
+    assert [one["name"] for one in known if one["schedules"]] == ["reconcile"]
+    assert {one["work_pool_name"] for one in known} == {"primum"}
+    parameters = {
+        name: about["pattern"] for one in known for name, about in one["parameter_openapi_schema"]["properties"].items()
+    }
+    assert set(parameters) == {"rollout", "requested_by", "gate"}
+
+
+def test_the_worker_of_the_image_registers_again_and_reports_to_the_server(running, tmp_path):
+    before = running.registered()
+    program = tmp_path / "primum"
+    program.write_text(f"#!{sys.executable}\n{engine.UP}\n")
+    program.chmod(0o700)
+    home = tmp_path / "data"
+    home.mkdir()
+    told = engine.environment(home) | {"PRIMUM_PREFECT_API_URL": running.api, "PREFECT_HOME": str(home)}
+    told["PATH"] = os.pathsep.join((str(tmp_path), str(Path(sys.executable).parent), told["PATH"]))
+
+    worker = subprocess.Popen(["sh", ENTRYPOINT, "worker"], env=told, cwd=home, start_new_session=True)
+    try:
+        reported = engine.wait_for(lambda: f"worker-{socket.gethostname()}" in running.workers(), seconds=120)
+    finally:
+        worker.terminate()
+        worker.wait(30)
+
+    assert reported
+    assert running.registered() == before
+    assert engine.processes_of(home) == {}
+
+
+@pytest.fixture(scope="module")
+def identifiers() -> list[str]:
+    return [f"CANARY-{number:05}-{number * 7919 % 99991:05}" for number in range(823)]
+
+
+@pytest.fixture(scope="module")
+def piloted(running, identifiers):
+    """A pilot held at its gate; every identifier in its table is one that we would know again."""
+    path = copied(running, HELD, to="as-a-flow")
+    planted(path, "participant_id", identifiers)
+    register(running, path)
+    return path, running.ran("pilot", rollout="as-a-flow", requested_by=ASKER)
+
+
+@pytest.fixture(scope="module")
+def refused(running, identifiers):
+    """A pilot whose table has a value that nobody mapped; the value is a patient's."""
+    path = copied(running, HELD, to="refused-table")
+    planted(path, "any_sae", identifiers[:1])
+    register(running, path)
+    return running.ran("pilot", rollout="refused-table", requested_by=ASKER)
+
+
+@pytest.fixture(scope="module")
+def killed(running):
+    """A pilot whose process was killed in the middle of its evaluation, and that was begun again."""
+    path = copied(running, REPLAY, to="killed-midway")
+    register(running, path)
+    log = running.home / "logs" / "worker.log"
+    before = log.stat().st_size
+    run = running.begin("pilot", rollout="killed-midway", requested_by=ASKER)
+    # The step before the evaluation is done, and the evaluation takes seconds.
+    assert engine.wait_for(lambda: b"'check_expectations-" in log.read_bytes()[before:], seconds=120)
+    os.kill(int(running.run(run)["infrastructure_pid"].rpartition(":")[2]), signal.SIGKILL)
+    crashed = running.wait(run)
+    # Prefect may report it twice, the worker after the runner; we come after both.
+    engine.wait_for(lambda: "infrastructure exited" in (running.run(run)["state"]["message"] or ""), seconds=3)
+    again = orchestrator.begin_lost_runs_again(at=now() + timedelta(minutes=1), api_url=running.api)
+    return path, crashed, again, running.wait(run, states=("COMPLETED", "FAILED"))
+
+
+@pytest.fixture(scope="module")
+def promoted(running, killed):
+    """The gate of that pilot, signed by everybody; its promotion was asked for from four places at once."""
+    signed_by_everybody(running, killed[0], GRANTED)
+    with ThreadPoolExecutor(4) as pool:
+        asked = pool.map(lambda _: orchestrator.start_promotion(gate=GRANTED, api_url=running.api), range(4))
+    begun = set(asked)
+    return begun, running.wait(min(begun))
+
+
+def test_a_flow_leaves_what_a_run_without_an_engine_leaves(running, piloted, tmp_path):
+    path, run = piloted
+
+    with engine.opened(tmp_path / "home") as place:
+        run_stage(path=path, person=ASKER, at=now(), workplace=place)
+        alone = left_behind(place, "as-a-flow")
+
+    with running.workplace() as place:
+        assert left_behind(place, "as-a-flow") == alone
+    assert run["state_name"] == "Held"
+    assert run["parameters"] == {"rollout": "as-a-flow", "requested_by": ASKER}
+
+
+def test_a_gate_is_seen_in_prefect(running, piloted):
+    _, run = piloted
+
+    table = running.artifact("verdict-as-a-flow")
+    link = running.artifact("evaluation-as-a-flow")
+    event = engine.wait_for(lambda: running.events("as-a-flow.G2.1"), seconds=20)
+
+    assert run["state"]["message"].startswith("Benefit on the primary endpoint")
+    assert table["description"] == "Gate as-a-flow.G2.1 is held."
+    assert "| insufficient | mandatory |" in table["data"]
+    assert f"]({running.mlflow}/#/runs/" in link["data"]
+    assert event == ["primum.gate.held"]
+
+
+def test_a_refused_table_is_a_sentence_and_is_not_tried_again(running, refused):
+    checked = running.tasks(refused["id"])["check_expectations"]
+
+    assert refused["state_type"] == "FAILED"
+    assert "any_sae" in refused["state"]["message"]
+    assert (checked["state_type"], checked["run_count"]) == ("FAILED", 1)
+    with running.workplace() as place, place.ledger.reading() as session:
+        assert reading.gates(session, rollout="refused-table") == []
+
+
+def test_no_patient_is_known_to_prefect_or_to_a_log(running, piloted, refused):
+    places = [*running.home.glob("prefect*"), *(running.home / "prefect").rglob("*"), *running.home.glob("logs/*")]
+    content = {place.name: place.read_bytes() for place in places if place.is_file()}
+
+    assert {"prefect.db", "worker.log", "prefect-server.log"} <= set(content)
+    assert b"as-a-flow" in content["prefect.db"] + content["prefect.db-wal"]
+    assert [name for name, text in content.items() if b"CANARY-" in text] == []
+
+
+def test_prefect_keeps_ids_only_and_no_pickle(running, piloted, refused):
+    kept = engine.prefect_says(running.home, "SELECT parameters FROM flow_run")
+    results = [place.read_text() for place in (running.home / "prefect" / "storage").rglob("*") if place.is_file()]
+
+    values = {value for (text,) in kept for value in json.loads(text).values()}
+    assert values <= {"as-a-flow", "refused-table", "killed-midway", ASKER, "as-a-flow.G2.1", GRANTED}
+    assert any("as-a-flow.G2.1" in text for text in results)
+    assert all(json.loads(text) for text in results)
+
+
+def test_a_run_killed_in_the_middle_is_begun_again_and_leaves_one_gate(running, killed):
+    _, crashed, again, ended = killed
+
+    assert crashed["state_type"] == "CRASHED"
+    assert again == (crashed["id"],)
+    assert (ended["state_name"], ended["run_count"]) == ("Awaiting seats", 2)
+    with running.workplace() as place, place.ledger.reading() as session:
+        gates = reading.gates(session, rollout="killed-midway")
+        entries = session.exec(select(Entry.kind).where(Entry.rollout == "killed-midway")).all()
+    assert [gate.id for gate in gates if gate.name == "G2"] == [GRANTED]
+    assert entries.count("rollout.registered") == entries.count("evidence.registered") == 1
+    assert entries.count("gate.ready") == entries.count("gate.awaiting-seats") == 1
+
+
+def test_a_granted_gate_is_promoted_once_and_the_next_stage_begins(running, promoted):
+    begun, ended = promoted
+
+    scale = engine.wait_for(lambda: running.begun("scale", "killed-midway"), seconds=30)
+    running.wait(scale[0]["id"])
+
+    limit = running.ask(f"/v2/concurrency_limits/{orchestrator.limit_of('killed-midway')}")
+    assert (limit["limit"], limit["active"], len(begun)) == (1, True, 1)
+    assert ended["state_name"] == "Applied"
+    assert [one["parameters"] for one in scale] == [{"rollout": "killed-midway", "requested_by": ASKER}]
+    with running.workplace() as place, place.ledger.reading() as session:
+        assert len(reading.promotions(session, rollout="killed-midway")) == 1
+        assert reading.rollout(session, rollout="killed-midway").stage == "scale"
+    assert engine.wait_for(lambda: "primum.gate.applied" in running.events(GRANTED), seconds=20)
+
+
+def test_a_flow_is_told_ids_and_nothing_else(running):
+    with pytest.raises(HTTPError, match=r"409|422"):
+        running.begin("pilot", rollout="Mrs Smith, born 1950", requested_by=ASKER)
+
+
+def test_a_gate_that_is_not_granted_is_refused_in_a_sentence(running, piloted):
+    run = running.ran("promote", gate="as-a-flow.G2.1")
+
+    assert (run["state_type"], run["state_name"]) == ("COMPLETED", "Refused")
+    assert run["state"]["message"].startswith("The evidence does not meet the policy: Benefit on the primary endpoint")
+    assert running.tasks(run["id"])["apply"]["run_count"] == 1
