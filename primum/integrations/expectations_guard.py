@@ -11,6 +11,8 @@ from primum.roadmap.rollout import Evidence
 from primum.roadmap.uses import Mode
 
 GUARD = "guard"
+# A share that one row of a thousand million has: "some" without the aggregate that takes twice as long.
+ONE_ROW = 1e-9
 
 
 def guard_of(evidence: Evidence) -> Suite:
@@ -41,9 +43,9 @@ def _complete(name: str) -> Expectation:
 
 
 def _some(name: str) -> Expectation:
-    kwargs = {"column": name, "min_value": 0, "strict_min": True}
+    kwargs = {"column": name, "mostly": ONE_ROW}
     notes = f"The column '{name}' has values."
-    return _guard(f"{name}.some", "expect_column_proportion_of_non_null_values_to_be_between", kwargs, notes)
+    return _guard(f"{name}.some", "expect_column_values_to_not_be_null", kwargs, notes)
 
 
 def _guard(id_: str, type_: str, kwargs: Mapping[str, object], notes: str) -> Expectation:

@@ -72,12 +72,12 @@ def _refuse_long(text: "pa.Array", mapped: MappedColumn) -> None:
 
 
 def _labels(array: "pa.Array", mapped: MappedColumn) -> "pa.Array":
-    return labels(array, mapped=mapped).as_text()
+    return labels(array, mapped=mapped).as_array()
 
 
 def _numbers(array: "pa.Array", mapped: MappedColumn) -> "pa.Array":
     if mapped.values or pa.types.is_boolean(array.type):
-        array = labels(array, mapped=mapped).as_text()
+        array = labels(array, mapped=mapped).as_array()
     numbers = _parsed(array, mapped) if _is_text(array) else array
     if pa.types.is_integer(numbers.type):
         return numbers

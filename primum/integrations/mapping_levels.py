@@ -26,10 +26,11 @@ class Labels:
     levels: tuple[str, ...]
     missing: int
 
-    def as_text(self) -> "pa.Array":
-        """Return the labels as texts, a missing one as null."""
-        levels = pa.array([level or None for level in self.levels], pa.string())
-        return pa.DictionaryArray.from_arrays(pa.array(self.codes), levels).dictionary_decode()
+    def as_array(self) -> "pa.Array":
+        """Return the labels as dictionary codes into texts, a missing one as null."""
+        missing = self.levels[:1] == ("",)
+        known = pa.array(self.levels[missing:], pa.string())
+        return pa.DictionaryArray.from_arrays(pa.array(self.codes - missing, mask=self.codes < missing), known)
 
 
 def labels(array: "pa.Array", *, mapped: MappedColumn) -> Labels:
