@@ -76,7 +76,7 @@ def test_a_held_gate_says_so_first_and_counts_why():
 def test_a_gate_that_waits_for_people_shows_who_has_signed():
     text = text_of(page(web_factories.indomethacin(), state="awaiting-seats"))
 
-    assert "All 3 binding checks are met; people decide now." in text
+    assert "All 3 binding checks are met." in text
     assert "Clinical lead ✓ Approved Dr Amara Osei" in text
     assert "Ethicist ○ Open" in text
     assert "Why the gate does not open" not in text
