@@ -70,7 +70,7 @@ def outline(html: str) -> Outline:
 def test_a_held_gate_says_so_first_and_counts_why():
     text = text_of(page())
 
-    assert "✕ Held The gate is held: the evidence does not meet the policy. Of 5 binding checks, 3 are not met." in text
+    assert "✕ Held The evidence does not meet the policy. Of 5 binding checks, 3 are not met." in text
 
 
 def test_a_gate_that_waits_for_people_shows_who_has_signed():
