@@ -126,8 +126,12 @@ NO_MOMENT = "has moments that no calendar has, such as a thirteenth month. Corre
 def _free(array: "pa.Array", mapped: MappedColumn) -> "pa.Array":
     if pa.types.is_boolean(array.type):
         return _labels(array, mapped)
+    if _is_number(array):
+        return _numbers(array, mapped)
+    if pa.types.is_nested(array.type) or pa.types.is_binary(array.type):
+        raise TypeError
     if not _is_text(array):
-        return _numbers(array, mapped) if _is_number(array) else array
+        return array
     text = _without_blanks(_decoded(array).cast(pa.large_string()))
     _refuse_long(text, mapped)
     no_value = pc.is_in(pc.utf8_lower(pc.utf8_trim_whitespace(text)), pa.array(sorted(NO_VALUE), pa.large_string()))

@@ -15,7 +15,7 @@ BATCH_ROWS = 1 << 17
 # A claimed cell takes this many bytes once it is read, whatever its encoding.
 BYTES_OF_A_CELL = 8
 BROKEN = "is not a whole Parquet file: it is truncated or damaged. Copy it again from where it was written."
-PROBLEMS = (pa.ArrowException, OSError, ValueError, MemoryError, OverflowError)
+PROBLEMS = (pa.ArrowException, OSError, ValueError, KeyError, MemoryError, OverflowError)
 
 
 def rows(file: OpenFile) -> int:
@@ -33,8 +33,10 @@ def batches(file: OpenFile, *, columns: Sequence[str], labels: Sequence[str] = (
 
     :raises SourceRefused: if a page cannot be read, or there are not as many rows as claimed
     """
-    claimed = _weighed(file).metadata.num_rows
-    table = _parquet(file, labels=labels)
+    weighed = _weighed(file)
+    claimed = weighed.metadata.num_rows
+    texts = {field.name for field in weighed.schema_arrow if pa.types.is_string(field.type)}
+    table = _parquet(file, labels=[name for name in labels if name in texts])
     stream = attempt(
         lambda: table.iter_batches(batch_size=BATCH_ROWS, columns=list(dict.fromkeys(columns))),
         problems=PROBLEMS,

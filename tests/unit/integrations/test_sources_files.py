@@ -199,3 +199,24 @@ def test_a_packed_file_is_unpacked_whatever_its_members(tmp_path):
     (tmp_path / "table.csv.gz").write_bytes(gzip.compress(text[:40]) + gzip.compress(text[40:]))
 
     assert inspected(tmp_path, "table.csv.gz").rows == 4
+
+
+@pytest.mark.parametrize("column", ["unit_id", "arm", "event"])
+@pytest.mark.parametrize("value", [["a", "b"], {"a": 1}, b"\xff\xfe"])
+def test_a_column_that_holds_no_single_value_is_refused(tmp_path, column, value):
+    write(tmp_path, [row | {column: value} for row in tables.trial_rows(4)], "table.parquet")
+
+    with pytest.raises(SourceRefused, match=f"in column '{column}' has a type that holds no single value"):
+        tables.frame_of(tables.trial(source="table.parquet"), tmp_path)
+
+
+def test_numbers_truth_and_moments_of_parquet_keep_their_kind(tmp_path):
+    rows = [{**row, "event": True, "age": 1.5, "born": at} for at, row in enumerate(tables.trial_rows(2))]
+    write(tmp_path, rows, "table.parquet")
+    columns = {name: name for name in (*tables.TRIAL, "age", "born")}
+
+    frame = tables.frame_of(tables.trial(source="table.parquet", columns=columns), tmp_path)
+
+    assert list(frame["event"]) == ["1", "1"]
+    assert list(frame["age"]) == [1.5, 1.5]
+    assert list(frame["born"]) == [0, 1]
