@@ -2,10 +2,10 @@
 
 import json
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from primum.actions.submission import Submission
 from primum.actions.workplace import Workplace
-from primum.integrations.tracking import TrackedRun
 from primum.ledger import reading
 from primum.ledger.tables import EvaluationRecord, Gate, GateTransition
 from primum.ledger.transactions import Transaction
@@ -15,6 +15,9 @@ from primum.roadmap.evaluations import Evaluation
 from primum.roadmap.gates import OPEN_STATES, TRANSITIONS, GateState, WrongWay, why_not_move
 from primum.roadmap.seats import Answer, required_seats
 from primum.roadmap.stages import GateName
+
+if TYPE_CHECKING:
+    from primum.integrations.tracking import TrackedRun
 
 SYSTEM = "primum"
 
@@ -65,7 +68,7 @@ def gate_with_same_subject(*, evaluation: Evaluation, workplace: Workplace) -> s
 
 
 def open_gate(
-    *, submission: Submission, evaluation: Evaluation, run: TrackedRun, person: str, at: datetime, workplace: Workplace
+    *, submission: Submission, evaluation: Evaluation, run: "TrackedRun", person: str, at: datetime, workplace: Workplace
 ) -> str:
     """
     Write an evaluation and the gate that rests on it; a gate that rested on something else is void.
@@ -109,7 +112,7 @@ def _refuse_rejected(tx: Transaction, evaluation: Evaluation, subject: str) -> N
             )
 
 
-def _attach(tx: Transaction, gate: Gate, evaluation: Evaluation, *, run: TrackedRun, at: datetime) -> None:
+def _attach(tx: Transaction, gate: Gate, evaluation: Evaluation, *, run: "TrackedRun", at: datetime) -> None:
     text = canonical(evaluation.plain())
     snapshot = EvaluationRecord(
         id=f"{gate.id}.evaluation",
