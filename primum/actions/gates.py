@@ -68,7 +68,13 @@ def gate_with_same_subject(*, evaluation: Evaluation, workplace: Workplace) -> s
 
 
 def open_gate(
-    *, submission: Submission, evaluation: Evaluation, run: "TrackedRun", person: str, at: datetime, workplace: Workplace
+    *,
+    submission: Submission,
+    evaluation: Evaluation,
+    run: "TrackedRun",
+    person: str,
+    at: datetime,
+    workplace: Workplace,
 ) -> str:
     """
     Write an evaluation and the gate that rests on it; a gate that rested on something else is void.
