@@ -72,7 +72,7 @@ def count_tables(
     if any(check.outcome is not Outcome.PASS for check in checks):
         return cells
     for facts in tables:
-        keys = keys_of(evidence=declared[facts.name], rollout=submission.rollout)
+        keys = keys_of(evidence=declared[facts.name], rollout=submission.rollout, policy=submission.policy)
         if not keys:
             continue
         batches = sources.coded_batches(

@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from primum.evidence import measures_conduct, measures_diagnostic, measures_gaps, measures_sites, measures_trial
 from primum.evidence.cells import Cells, empty_cells
+from primum.evidence.concealment import with_partners_hidden
 from primum.evidence.question import Question, unknown
 from primum.evidence.trial_arms import PRIMARY_ANALYSIS, columns_of
 from primum.roadmap.estimates import Estimate
@@ -91,7 +92,7 @@ def measure(
     )
     if counted is None:
         return (unknown(question, note=f"no table of kind '{criterion.evidence}' was counted"),)
-    return METRICS[criterion.metric](question)
+    return with_partners_hidden(METRICS[criterion.metric](question))
 
 
 def _check_method(criterion: Criterion) -> None:
