@@ -22,6 +22,8 @@ SIDE = 9.0
 FONT = 9.0
 LINE = 12.0
 DOTS_PER_INCH = 220
+# A figure goes into MLflow and into a page; it is drawn once for both. One takes some hundred kilobytes.
+KEPT = 32
 
 INK, MUTED, FAINT = "#17212b", "#4d5a66", "#c5ccd3"
 # Blue, vermilion and purple stay apart in every common kind of colour blindness; shapes repeat them.

@@ -3,6 +3,7 @@
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from primum.integrations import figures_canvas as canvas
@@ -43,8 +44,9 @@ class Block:
         return self.top + canvas.LINE * len(self.words) + (BAR if self.row.drawn else 0.0) + GAP
 
 
+@lru_cache(maxsize=canvas.KEPT)
 def draw_forest(
-    rows: Sequence[Row], *, title: str, threshold: Threshold | None, name: str, alt: str
+    rows: tuple[Row, ...], *, title: str, threshold: Threshold | None, name: str, alt: str
 ) -> tuple[str, bytes]:
     """Return the SVG and PNG of a forest plot."""
     blocks = _blocks(rows)

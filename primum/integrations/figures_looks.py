@@ -1,6 +1,7 @@
 """Drawing the looks at a trial against their boundary."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from primum.evidence.sequential import LookResult
@@ -17,8 +18,9 @@ KEY = 13.5
 DASHES = (0, (4, 2))
 
 
+@lru_cache(maxsize=canvas.KEPT)
 def draw_looks(
-    results: Sequence[LookResult], *, title: str, planned_units: int, name: str, alt: str
+    results: tuple[LookResult, ...], *, title: str, planned_units: int, name: str, alt: str
 ) -> tuple[str, bytes]:
     """Return the SVG and PNG of the looks; ``results`` in the order of information."""
     lines = canvas.heading(title)

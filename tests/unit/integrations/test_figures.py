@@ -10,6 +10,8 @@ import pytest
 
 from primum.evidence.sequential import LookResult
 from primum.integrations import figures
+from primum.integrations.figures_forest import draw_forest
+from primum.integrations.figures_looks import draw_looks
 from primum.integrations.figures_sequence import looks_of
 from primum.roadmap.estimates import Estimate
 from primum.roadmap.rollout import Protocol
@@ -72,9 +74,20 @@ def test_looks_are_named_with_their_boundary_and_what_was_observed():
 
 @pytest.mark.parametrize("draw", [forest, lambda: figures.looks(LOOKS, title="Looks", planned_units=948)])
 def test_the_same_figure_has_the_same_bytes(draw):
-    first, again = draw(), draw()
+    first = draw()
+    draw_forest.cache_clear()
+    draw_looks.cache_clear()
+    again = draw()
 
     assert (first.svg, first.png) == (again.svg, again.png)
+
+
+@pytest.mark.parametrize("draw", [forest, lambda: figures.looks(LOOKS, title="Looks", planned_units=948)])
+def test_a_figure_is_drawn_once_for_the_record_and_the_page(draw):
+    first, again = draw(), draw()
+
+    assert first.svg is again.svg
+    assert first.png is again.png
 
 
 def test_another_process_draws_the_same_bytes_and_never_needs_pyplot():
@@ -177,7 +190,7 @@ def test_drawing_leaves_no_trace_in_the_settings_of_matplotlib():
 
     before = dict(mpl.rcParams)
 
-    forest()
+    forest(title="Not drawn before")
 
     assert dict(mpl.rcParams) == before
 
