@@ -73,7 +73,7 @@ def measured(estimate: Estimate) -> str:
     """Return one estimate with its counts, interval and method."""
     scope = f"{named}: " if (named := _scope(estimate)) else ""
     if estimate.suppressed:
-        return f"{scope}too few {estimate.unit} to show"
+        return f"{scope}not shown ({estimate.note or f'too few {estimate.unit}'})"
     if estimate.value is None:
         return f"{scope}not known ({estimate.note or 'no data'})"
     counts = f"{estimate.events:,} of {estimate.n:,}" if estimate.events is not None else f"n {estimate.n:,}"
