@@ -57,7 +57,7 @@ lint: $(READY)
 	$(BIN)/ruff check --quiet .
 
 types: $(READY)
-	$(BIN)/mypy $(CODE) tools
+	$(BIN)/mypy $(CODE) tools $(wildcard benchmarks)
 
 contracts: $(READY)
 	$(BIN)/lint-imports --no-logo
