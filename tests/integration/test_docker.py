@@ -1,15 +1,20 @@
 import json
 import os
 import re
+import signal
 import stat
 import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import psycopg
 import pytest
 from ruamel.yaml import YAML
+
+from tests.engine import free_ports, wait_for
 
 ROOT = Path(__file__).parents[2]
 DOCKER = ROOT / "docker"
@@ -81,8 +86,8 @@ def databases(postgres_server, secrets):
 
 
 @pytest.fixture
-def entrypoint(databases, secrets, tmp_path):
-    """Run the image's entrypoint as a service of compose.yaml does."""
+def image(databases, secrets, tmp_path):
+    """What the image and compose.yaml tell a service, everything it writes being witnessed."""
     data, temporary, witness, programs = (tmp_path / name for name in ("data", "tmp", "witness", "programs"))
     for folder in (data, temporary, witness, programs):
         folder.mkdir()
@@ -90,14 +95,23 @@ def entrypoint(databases, secrets, tmp_path):
     (programs / "primum").write_text(f"#!{sys.executable}\nfrom primum.cli.main import run\n\nrun()\n")
     (programs / "primum").chmod(0o700)
 
-    def run(service: str, *arguments: str, **changes: str) -> subprocess.CompletedProcess:
+    def told(service: str) -> dict[str, str]:
         environment = image_environment(data, temporary) | compose_environment(service, databases.sockets, secrets)
         environment |= {"PYTHONPATH": f"{witness}:{ROOT}", "WITNESS": str(tmp_path / "written")}
-        environment["PATH"] = f"{programs}:{Path(sys.executable).parent}:{os.environ['PATH']}"
+        return environment | {"PATH": f"{programs}:{Path(sys.executable).parent}:{os.environ['PATH']}"}
+
+    return told
+
+
+@pytest.fixture
+def entrypoint(image, tmp_path):
+    """Run the image's entrypoint as a service of compose.yaml does."""
+
+    def run(service: str, *arguments: str, **changes: str) -> subprocess.CompletedProcess:
         return subprocess.run(
             ["sh", DOCKER / "entrypoint.sh", *arguments],
-            env=environment | changes,
-            cwd=data,
+            env=image(service) | changes,
+            cwd=tmp_path / "data",
             capture_output=True,
             text=True,
             timeout=120,
@@ -105,6 +119,13 @@ def entrypoint(databases, secrets, tmp_path):
         )
 
     return run
+
+
+def written_elsewhere(tmp_path: Path) -> list[Path]:
+    written = {Path(line) for line in (tmp_path / "written").read_text().splitlines()}
+    allowed = (tmp_path / "data", tmp_path / "tmp", tmp_path / "written", Path("/dev/null"))
+    assert written
+    return [path for path in written if not any(path.is_relative_to(place) for place in allowed)]
 
 
 def test_the_ledger_is_made_in_postgresql_and_only_data_and_tmp_are_written(entrypoint, databases, secrets, tmp_path):
@@ -117,10 +138,39 @@ def test_the_ledger_is_made_in_postgresql_and_only_data_and_tmp_are_written(entr
     with psycopg.connect(f"host={databases.sockets} user=primum dbname=primum") as connection:
         tables = {name for (name,) in connection.execute("SELECT tablename FROM pg_tables WHERE tableowner = 'primum'")}
     assert {"gate", "vote", "promotion", "entry", "checkpoint"} <= tables
-    written = {Path(line) for line in (tmp_path / "written").read_text().splitlines()}
-    allowed = (tmp_path / "data", tmp_path / "tmp", tmp_path / "written", Path("/dev/null"))
-    assert written
-    assert [path for path in written if not any(path.is_relative_to(place) for place in allowed)] == []
+    assert written_elsewhere(tmp_path) == []
+
+
+def test_mlflow_answers_on_postgresql_to_the_hosts_it_is_told_and_writes_only_data_and_tmp(image, tmp_path):
+    port, _ = free_ports()
+    told = image("mlflow") | {"MLFLOW_PORT": str(port), "MLFLOW_WORKERS": "1"}
+    allowed = Request(f"http://127.0.0.1:{port}/health", headers={"Host": "mlflow:5000"})
+    told["MLFLOW_ARTIFACTS_DESTINATION"] = str(tmp_path / "data" / "artifacts")
+
+    command = ["sh", DOCKER / "entrypoint.sh", *SERVICES["mlflow"]["command"]]
+    with (tmp_path / "log").open("wb") as log:
+        server = subprocess.Popen(
+            command, env=told, cwd=tmp_path / "data", stdout=log, stderr=log, start_new_session=True
+        )
+    try:
+        answered = wait_for(lambda: status_of(allowed), seconds=120)
+        refused = status_of(Request(f"http://127.0.0.1:{port}/api/2.0/mlflow/x", headers={"Host": "evil.example"}))
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(30)
+
+    assert (answered, refused) == (200, 403), (tmp_path / "log").read_text()
+    assert written_elsewhere(tmp_path) == []
+
+
+def status_of(request: Request) -> int | None:
+    try:
+        with urlopen(request, timeout=5) as answer:
+            return answer.status
+    except HTTPError as refused:
+        return refused.code
+    except OSError:
+        return None
 
 
 def test_no_database_opens_for_the_owner_of_another(databases):
