@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from primum.integrations.expectations_run import COUNTS_ONLY, batch_of, built_expectation, in_silence
+from primum.integrations.expectations_run import COUNTS_ONLY, built_expectation, context_in_memory, in_silence
 from primum.integrations.expectations_suites import Expectation
 
 if TYPE_CHECKING:
@@ -43,7 +43,9 @@ def write_docs(
     import great_expectations as gx
 
     with in_silence():
-        context, batch = batch_of(frame)
+        context = context_in_memory()
+        asset = context.data_sources.add_pandas("tables").add_dataframe_asset("table")
+        batch = asset.add_batch_definition_whole_dataframe("whole").get_batch({"dataframe": frame})
         suite = context.suites.add(gx.ExpectationSuite(name=name))
         for one in expectations:
             suite.add_expectation(built_expectation(one))

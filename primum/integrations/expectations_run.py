@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from great_expectations.core.expectation_validation_result import ExpectationValidationResult as Result
     from great_expectations.data_context.data_context.abstract_data_context import AbstractDataContext
-    from great_expectations.datasource.fluent.interfaces import Batch
     from great_expectations.expectations.expectation import Expectation as Built
+    from great_expectations.validator.validator import Validator
     from numpy.typing import NDArray
 
 COUNTS_ONLY: dict[str, Any] = {"result_format": "BASIC", "partial_unexpected_count": 0}
@@ -56,10 +56,10 @@ def answers(*, expectations: Sequence[Expectation], frame: "pd.DataFrame") -> Ma
     """
     with in_silence():
         built = {one.id: built_expectation(one) for one in expectations}
-        _, batch = batch_of(frame)
-        first = validated(batch, built, result_format="BOOLEAN_ONLY")
+        validator = validator_of(frame)
+        first = validated(validator, built, result_format="BOOLEAN_ONLY")
         failed = {id_: built[id_] for id_, result in first.items() if not result.success and not _broke(result)}
-        counted = validated(batch, failed, result_format=COUNTS_ONLY) if failed else {}
+        counted = validated(validator, failed, result_format=COUNTS_ONLY) if failed else {}
         table = _Table(frame)
         return {one.id: _answer(one, table, first=first[one.id], counted=counted.get(one.id)) for one in expectations}
 
@@ -120,8 +120,8 @@ def _first_complaint(error: Exception) -> str:
     return f"{place}: {first['msg']}" if place else str(first["msg"])
 
 
-def batch_of(frame: "pd.DataFrame") -> "tuple[AbstractDataContext, Batch]":
-    """Return a context that lives in memory only, and a table as its batch."""
+def context_in_memory() -> "AbstractDataContext":
+    """Return a context that keeps nothing and shows no progress."""
     import great_expectations as gx
     from great_expectations.data_context.types.base import (
         DataContextConfig,
@@ -134,20 +134,29 @@ def batch_of(frame: "pd.DataFrame") -> "tuple[AbstractDataContext, Batch]":
         progress_bars=ProgressBarsConfig(globally=False, metric_calculations=False),
         store_backend_defaults=InMemoryStoreBackendDefaults(),
     )
-    context = gx.get_context(mode="ephemeral", project_config=config)
-    asset = context.data_sources.add_pandas("tables").add_dataframe_asset("table")
-    return context, asset.add_batch_definition_whole_dataframe("whole").get_batch({"dataframe": frame})
+    return gx.get_context(mode="ephemeral", project_config=config)
+
+
+def validator_of(frame: "pd.DataFrame") -> "Validator":
+    """
+    Return the library's validator of a table.
+
+    It is given the table itself: a batch of a data source is hashed, every value of it, whenever it is asked.
+    """
+    from great_expectations.execution_engine.pandas_execution_engine import PandasExecutionEngine
+    from great_expectations.validator.validator import Validator
+
+    engine = PandasExecutionEngine(batch_data_dict={"table": frame})
+    return Validator(execution_engine=engine, data_context=context_in_memory())
 
 
 def validated(
-    batch: "Batch", built: "Mapping[str, Built]", *, result_format: Literal["BOOLEAN_ONLY"] | dict[str, Any]
+    validator: "Validator", built: "Mapping[str, Built]", *, result_format: Literal["BOOLEAN_ONLY"] | dict[str, Any]
 ) -> "dict[str, Result]":
     """Return the library's result of each expectation, by our id."""
-    import great_expectations as gx
-
-    suite = gx.ExpectationSuite(name="suite", expectations=list(built.values()))
-    report = batch.validate(suite, result_format=result_format)
-    return {str(_id_of(result)): result for result in report.results}
+    asked = validator.process_expectations_for_validation([one.configuration for one in built.values()])
+    results = validator.graph_validate(asked, runtime_configuration={"result_format": result_format})
+    return {str(_id_of(result)): result for result in results}
 
 
 def _id_of(result: "Result") -> object:
