@@ -13,22 +13,26 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    # Plain help: the framed one loads a library that takes half of the start.
+    rich_markup_mode=None,
 )
-app.command("demo")(demo.demo)
+app.command("demo", short_help="Take the example portfolio through the roadmap.")(demo.demo)
 app.command("init")(rollouts.init)
-app.command("check")(rollouts.check)
-app.command("plan")(rollouts.plan)
-app.command("run")(rollouts.run)
+app.command("check", short_help="Say what is wrong or missing in a rollout's files.")(rollouts.check)
+app.command("plan", short_help="Show what a run would find, changing nothing.")(rollouts.plan)
+app.command("run", short_help="Take a rollout through its stage, up to the gate.")(rollouts.run)
 app.command("status")(rollouts.status)
 app.add_typer(gates.app, name="gate")
-app.command("suspend")(stopping.suspend)
+app.command("suspend", short_help="Send a rollout back to standard care at once.")(stopping.suspend)
 app.command("resume")(stopping.resume)
 app.add_typer(audit.app, name="audit")
-app.command("requirements")(inspection.requirements)
-app.command("schema")(inspection.schema)
-app.command("doctor")(inspection.doctor)
+app.command("requirements", short_help="Print every demand of the sources and what enforces it.")(
+    inspection.requirements
+)
+app.command("schema", short_help="Write the JSON Schemas for editors.")(inspection.schema)
+app.command("doctor", short_help="Look at this installation and say what is wrong.")(inspection.doctor)
 app.add_typer(inspection.config, name="config")
-app.command("up")(up.up)
+app.command("up", short_help="Start Prefect, MLflow and a worker on this machine.")(up.up)
 
 
 def run() -> None:
