@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import HTTPError
@@ -131,6 +131,17 @@ def up(home: Path) -> Iterator[Engine]:
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(60)
+
+
+def end(process: subprocess.Popen) -> None:
+    """End a process that leads its group, and after ten seconds everything that is left of the group."""
+    process.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        # Prefect's worker does not hear a signal that comes while it starts.
+        process.wait(10)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def environment(home: Path) -> dict[str, str]:

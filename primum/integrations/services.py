@@ -113,7 +113,9 @@ class Embedded:
     def registration(self) -> Service:
         """Return the short program that tells the Prefect server what there is to run."""
         code = "from primum.cli.main import run; run()"
-        return self._service("Registering the flows", ("-c", code, "up", "--only", "register", "--alone"), ready=lambda: True)
+        return self._service(
+            "Registering the flows", ("-c", code, "up", "--only", "register", "--alone"), ready=lambda: True
+        )
 
     def runner(self) -> Service:
         """Return the worker; it is ready when the server has heard from it."""

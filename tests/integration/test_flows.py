@@ -137,8 +137,7 @@ def test_the_worker_of_the_image_registers_again_and_reports_to_the_server(runni
     try:
         reported = engine.wait_for(lambda: f"worker-{socket.gethostname()}" in running.workers(), seconds=120)
     finally:
-        worker.terminate()
-        worker.wait(30)
+        engine.end(worker)
 
     assert reported
     assert running.registered() == before
