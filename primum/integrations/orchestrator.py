@@ -68,7 +68,8 @@ def asked(api_url: str) -> Iterator["SyncPrefectClient"]:
             yield client
     except ObjectNotFound:
         raise PrefectUnreachable(
-            f"Prefect at {_shown(api_url)} does not know all flows of Primum; `primum up --only register` makes them known."
+            f"Prefect at {_shown(api_url)} does not know all flows of Primum; "
+            f"`primum up --only register` makes them known."
         ) from None
     except HTTPError as error:
         raise PrefectUnreachable(_unreachable(api_url, type(error).__name__)) from None
