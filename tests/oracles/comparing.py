@@ -5,7 +5,8 @@ import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tests.oracles.families import REPRODUCED, Numbers, dataset_of
+from tests.oracles.families import REPRODUCED, Numbers
+from tests.oracles.families_counts import dataset_of
 
 STRATA = json.loads((Path(__file__).parent / "strata.json").read_text())
 

@@ -23,10 +23,22 @@ def test_a_reference_number_is_reproduced(row):
     assert comparing.differences(row, ours) == []
 
 
+OWN_ROWS = [
+    row for file in sorted((Path(__file__).parent / "own").glob("*.json")) for row in json.loads(file.read_text())
+]
+
+
+@pytest.mark.parametrize("row", OWN_ROWS, ids=lambda row: row["id"])
+def test_a_number_of_another_tool_is_reproduced(row):
+    ours = comparing.answer(row, rows=ROWS)
+
+    assert comparing.differences(row, ours) == []
+
+
 def test_every_family_is_reproduced_or_listed_as_not_yet():
     shipped = {row["family"] for row in SHIPPED_ROWS}
 
-    assert set(families.REPRODUCED) | families.NOT_YET == shipped
+    assert shipped <= set(families.REPRODUCED) | families.NOT_YET
     assert not set(families.REPRODUCED) & families.NOT_YET
 
 
