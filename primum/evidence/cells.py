@@ -3,11 +3,14 @@
 import hashlib
 import json
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+
+from primum.evidence.amounts import WIDTH, Amount, Weights
 
 Codes = NDArray[np.int32]
 Counts = NDArray[np.int64]
@@ -30,9 +33,10 @@ class UnknownKey(KeyError):
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Cells:
     """
-    Counts of rows by the levels of some columns.
+    Counts of rows by the levels of some columns, and exact sums of some amounts.
 
     ``codes`` is cells x keys and points into ``levels``; the level ``""`` means missing.
+    ``weights`` is cells x (1 + 5 for each amount): the rows, then the sums of ``amounts.py``.
     ``sources`` are the digests of the tables counted, so that no row is counted twice.
     """
 
@@ -40,8 +44,27 @@ class Cells:
     keys: tuple[str, ...]
     levels: tuple[tuple[str, ...], ...]
     codes: Codes
-    counts: Counts
+    weights: Weights
     sources: tuple[str, ...]
+    amounts: tuple[Amount, ...] = ()
+
+    @property
+    def counts(self) -> Counts:
+        """The rows of each cell."""
+        counts: Counts = self.weights[:, 0]
+        return counts
+
+    def sums(self, amount: str) -> Weights:
+        """
+        Return the sums of an amount, cells x 5, as ``amounts.py`` defines them.
+
+        :raises UnknownKey: if this amount was not summed
+        """
+        names = [one.name for one in self.amounts]
+        if amount not in names:
+            raise UnknownKey(f"The amount '{amount}' was not summed; summed are {', '.join(names) or 'none'}.")
+        start = 1 + WIDTH * names.index(amount)
+        return self.weights[:, start : start + WIDTH]
 
     def total(self) -> int:
         """Return the number of rows counted."""
@@ -81,15 +104,8 @@ class Cells:
         """Return the counts by these keys alone, in this order."""
         axes = [self.axis(key) for key in keys]
         levels = tuple(self.levels[axis] for axis in axes)
-        codes, counts = sum_equal(self.codes[:, axes], self.counts, shape=tuple(map(len, levels)))
-        return Cells(
-            kind=self.kind,
-            keys=keys,
-            levels=levels,
-            codes=codes,
-            counts=counts,
-            sources=self.sources,
-        )
+        codes, weights = sum_equal(self.codes[:, axes], self.weights, shape=tuple(map(len, levels)))
+        return replace(self, keys=keys, levels=levels, codes=codes, weights=weights)
 
     def merge(self, other: "Cells") -> "Cells":
         """
@@ -97,28 +113,18 @@ class Cells:
 
         :raises CellsDoNotMatch: if kind or columns differ, or a source was counted in both
         """
-        _same_shape(self, other)
-        twice = sorted(set(self.sources) & set(other.sources))
-        if twice:
-            raise CellsDoNotMatch(f"The table {twice[0]} is in both counts; each row may be counted once.")
-        return gather(
-            kind=self.kind,
-            keys=self.keys,
-            parts=[(self.levels, self.codes, self.counts), (other.levels, other.codes, other.counts)],
-            sources=self.sources + other.sources,
-        )
+        return merged([self, other])
 
     @property
     def digest(self) -> str:
         """The SHA-256 of the counts in one canonical spelling: equal counts have equal digests."""
-        whole = gather(
-            kind=self.kind, keys=self.keys, parts=[(self.levels, self.codes, self.counts)], sources=self.sources
-        )
+        whole = _gathered([self], sources=self.sources)
         text = json.dumps(whole.plain(), sort_keys=True, separators=(",", ":"))
         return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
     def plain(self) -> dict[str, object]:
         """Return the cells as JSON-ready lists."""
+        amounts = {"amounts": [[one.name, one.decimals] for one in self.amounts], "sums": self.weights[:, 1:].tolist()}
         return {
             "kind": self.kind,
             "keys": list(self.keys),
@@ -126,46 +132,82 @@ class Cells:
             "codes": self.codes.tolist(),
             "counts": self.counts.tolist(),
             "sources": list(self.sources),
+            **(amounts if self.amounts else {}),
         }
 
     def _kept(self, keep: NDArray[np.bool_]) -> "Cells":
-        return Cells(
-            kind=self.kind,
-            keys=self.keys,
-            levels=self.levels,
-            codes=self.codes[keep],
-            counts=self.counts[keep],
-            sources=self.sources,
-        )
+        return replace(self, codes=self.codes[keep], weights=self.weights[keep])
 
 
-Part = tuple[tuple[tuple[str, ...], ...], Codes, Counts]
+def merged(several: Sequence[Cells]) -> Cells:
+    """
+    Return the sum of tables of counts, the same bits in whatever order they come.
+
+    :raises CellsDoNotMatch: if none is given, kind, columns or amounts differ, or a source was counted twice
+    """
+    if not several:
+        raise CellsDoNotMatch("There are no counts to add; give at least one table of counts.")
+    for other in several[1:]:
+        _same_shape(several[0], other)
+    sources = Counter(source for cells in several for source in cells.sources)
+    twice = sorted(source for source, times in sources.items() if times > 1)
+    if twice:
+        raise CellsDoNotMatch(f"The table {twice[0]} is in both counts; each row may be counted once.")
+    return _gathered(several, sources=tuple(sources))
 
 
-def gather(*, kind: str, keys: tuple[str, ...], parts: Sequence[Part], sources: Iterable[str]) -> Cells:
+def _gathered(several: Sequence[Cells], *, sources: tuple[str, ...]) -> Cells:
+    first = several[0]
+    parts = [(one.levels, one.codes, one.weights) for one in several]
+    return gather(kind=first.kind, keys=first.keys, parts=parts, sources=sources, amounts=first.amounts)
+
+
+Part = tuple[tuple[tuple[str, ...], ...], Codes, Weights]
+
+
+def gather(
+    *,
+    kind: str,
+    keys: tuple[str, ...],
+    parts: Sequence[Part],
+    sources: Iterable[str],
+    amounts: tuple[Amount, ...] = (),
+) -> Cells:
     """Return the sum of parts that each have their own levels, in canonical order without empty cells."""
     levels = tuple(_union(part[0][axis] for part in parts) for axis in range(len(keys)))
     recoded = [_recode(codes, old, levels) for old, codes, _ in parts]
     codes = np.concatenate(recoded) if recoded else np.zeros((0, len(keys)), np.int32)
-    counts = np.concatenate([part[2] for part in parts]) if parts else np.zeros(0, np.int64)
-    codes, counts = sum_equal(codes, counts, shape=tuple(map(len, levels)))
+    empty = np.zeros((0, 1 + WIDTH * len(amounts)), np.int64)
+    weights = np.concatenate([part[2] for part in parts]) if parts else empty
+    codes, weights = sum_equal(codes, weights, shape=tuple(map(len, levels)))
     codes, levels = _without_unused(codes, levels)
-    return Cells(kind=kind, keys=keys, levels=levels, codes=codes, counts=counts, sources=tuple(sorted(set(sources))))
+    return Cells(
+        kind=kind,
+        keys=keys,
+        levels=levels,
+        codes=codes,
+        weights=weights,
+        sources=tuple(sorted(set(sources))),
+        amounts=amounts,
+    )
 
 
-def sum_equal(codes: Codes, counts: Counts, *, shape: tuple[int, ...]) -> tuple[Codes, Counts]:
-    """Return each combination of codes once, sorted, with its summed count; zero counts are dropped."""
+def sum_equal(codes: Codes, weights: Weights, *, shape: tuple[int, ...]) -> tuple[Codes, Weights]:
+    """Return each combination of codes once, sorted, with its summed weights; cells without rows are dropped."""
     if not shape:
-        total = counts.sum(keepdims=True)
-        return np.zeros((int(total[0] > 0), 0), np.int32), total[total > 0]
+        total = weights.sum(axis=0, keepdims=True)
+        return np.zeros((int(total[0, 0] > 0), 0), np.int32), total[total[:, 0] > 0]
     if widest(shape) > WIDEST_CODE:
-        unique, inverse = np.unique(codes, axis=0, return_inverse=True)
+        order = np.lexsort(codes.T[::-1])
+        changes = np.any(np.diff(codes[order], axis=0), axis=1)
     else:
-        combined, inverse = np.unique(mixed(list(codes.T), shape), return_inverse=True)
-        unique = split(combined, shape)
-    summed = np.zeros(len(unique), np.int64)
-    np.add.at(summed, inverse.reshape(-1), counts)
-    return unique[summed > 0], summed[summed > 0]
+        combined = mixed(list(codes.T), shape)
+        order = np.argsort(combined, kind="stable")
+        changes = np.diff(combined[order]) != 0
+    starts = np.flatnonzero(np.concatenate(([True], changes))) if len(codes) else np.zeros(0, np.intp)
+    summed = np.add.reduceat(weights[order], starts, axis=0) if len(starts) else weights[:0]
+    unique, some = codes[order][starts], summed[:, 0] > 0
+    return unique[some], summed[some]
 
 
 def widest(shape: tuple[int, ...]) -> int:
@@ -216,6 +258,11 @@ def _without_unused(codes: Codes, levels: tuple[tuple[str, ...], ...]) -> tuple[
 
 
 def _same_shape(one: Cells, other: Cells) -> None:
+    if one.amounts != other.amounts:
+        raise CellsDoNotMatch(
+            f"The counts of '{one.kind}' hold other amounts, or with another number of decimals; "
+            "both need the same amounts with the same decimals."
+        )
     if one.kind != other.kind or one.keys != other.keys:
         raise CellsDoNotMatch(
             f"Counts of '{one.kind}' by {', '.join(one.keys)} and of '{other.kind}' by {', '.join(other.keys)} "
