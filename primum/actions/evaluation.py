@@ -10,8 +10,8 @@ from primum.actions.submission import Submission
 from primum.actions.workplace import Workplace
 from primum.evidence import analysis_version
 from primum.evidence.cells import Cells
-from primum.evidence.counting import count
-from primum.evidence.measures import keys_of, measure
+from primum.evidence.measures import measure
+from primum.evidence.tabulation import tabulate, tabulation_of
 from primum.integrations import sources, tracking
 from primum.integrations.figures_evaluation import figures_of
 from primum.ledger import reading
@@ -72,15 +72,22 @@ def count_tables(
     if any(check.outcome is not Outcome.PASS for check in checks):
         return cells
     for facts in tables:
-        keys = keys_of(evidence=declared[facts.name], rollout=submission.rollout, policy=submission.policy)
-        if not keys:
-            continue
-        batches = sources.coded_batches(
-            evidence=declared[facts.name], base=submission.base, digest=facts.digest, keys=keys
+        plan = tabulation_of(
+            evidence=declared[facts.name], rollout=submission.rollout, policy=submission.policy, rows=facts.rows
         )
-        counted = count(batches, kind=facts.kind, keys=keys, sources=(facts.digest,))
-        _refuse_unknown_sites(facts.name, counted, submission)
-        cells[facts.kind] = cells[facts.kind].merge(counted) if facts.kind in cells else counted
+        if not plan.keys:
+            continue
+        batches = sources.batches(
+            evidence=declared[facts.name],
+            base=submission.base,
+            digest=facts.digest,
+            keys=plan.keys,
+            numbers=plan.numbers,
+        )
+        counted = tabulate(batches, plan=plan, sources=(facts.digest,))
+        _refuse_unknown_sites(facts.name, counted[facts.kind], submission)
+        for name, table in counted.items():
+            cells[name] = cells[name].merge(table) if name in cells else table
     return cells
 
 

@@ -16,6 +16,15 @@ CodedBatch = dict[str, tuple[NDArray[np.int32], tuple[str, ...]]]
 Numbers = Mapping[str, NDArray[np.float64]]
 """The amounts of one batch: column -> values, NaN where a row has none."""
 
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Batch:
+    """Some rows: labels as codes, and amounts."""
+
+    labels: CodedBatch
+    numbers: Numbers = field(default_factory=dict)
+
+
 # A histogram of this many slots takes 32 MB; for more, sorting the rows of a batch is cheaper.
 DENSE_SLOTS = 1 << 22
 PARTS_BEFORE_SUM = 64
@@ -58,12 +67,14 @@ class Counting:
     keys: tuple[str, ...]
     amounts: tuple[Amount, ...] = ()
     _levels: list[dict[str, int]] = field(init=False)
+    _plain: list[tuple[str, ...] | None] = field(init=False)
     _histogram: Weights | None = None
     _shape: tuple[int, ...] = ()
     _done: list[Part] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._levels = [{} for _ in self.keys]
+        self._plain = [None for _ in self.keys]
 
     def add(self, batch: CodedBatch, numbers: Numbers = MappingProxyType({})) -> None:
         """
@@ -110,9 +121,12 @@ class Counting:
             self._histogram += counts
 
     def _renumbered(self, axis: int, codes: NDArray[np.int32], levels: tuple[str, ...]) -> NDArray[np.int32]:
+        if levels is self._plain[axis]:
+            return codes
         numbers = self._levels[axis]
         table = [numbers.setdefault(level, len(numbers)) for level in levels]
         if table == list(range(len(table))):
+            self._plain[axis] = levels
             return codes
         return np.asarray(np.take(np.array(table, np.int32), codes), dtype=np.int32)
 

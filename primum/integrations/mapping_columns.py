@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Mapping
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from primum.integrations.mapping import NO_VALUE, MappedColumn
 from primum.integrations.mapping_levels import PROBLEMS, UNREADABLE, labels, missing_rows
@@ -40,6 +42,23 @@ def _way_out(mapped: MappedColumn) -> str:
     if mapped.form in {Form.LABEL, Form.BINARY} and not (mapped.column and mapped.column.name in {"arm", "site"}):
         return ', or list "" under `values` as standing for "" to have them counted as missing.'
     return "."
+
+
+def floats(array: "pa.Array", *, mapped: MappedColumn) -> NDArray[np.float64]:
+    """
+    Return a column of numbers as numpy sees it, NaN where a row has none.
+
+    :raises SourceRefused: if a value is no number, is infinite, or is missing from a complete column
+    """
+    column = attempt(lambda: _numbers(array, mapped), problems=PROBLEMS, refusal=mapped.refused(UNREADABLE))
+    missing = missing_rows(column)
+    if missing and not mapped.may_be_missing:
+        raise mapped.refused(f"{missing:,} row(s) or more have no value; each must have one.")
+    known = column.cast(pa.float64()).fill_null(float("nan"))
+    if len(known) == 0:
+        return np.zeros(0)
+    # Arrow's own way to numpy would import pandas.
+    return np.frombuffer(known.buffers()[1], np.float64, count=len(known), offset=8 * known.offset)
 
 
 def _texts(array: "pa.Array", mapped: MappedColumn) -> "pa.Array":

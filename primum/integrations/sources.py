@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from primum.evidence.counting import CodedBatch
+from primum.evidence.counting import Batch, CodedBatch
 from primum.integrations.mapping import MappedColumn, mapped_columns
 from primum.integrations.source_limits import LIMITS, Limits, SourceRefused, refused
 from primum.roadmap.columns import Form
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # Columns of which every row may be different gain nothing from codes.
 NEVER_CODED = frozenset({Form.IDENTIFIER, Form.TEXT, Form.MOMENT})
 
-__all__ = ["LIMITS", "Limits", "SourceRefused", "coded_batches", "frame", "inspect"]
+__all__ = ["LIMITS", "Limits", "SourceRefused", "batches", "coded_batches", "frame", "inspect"]
 
 
 def inspect(*, evidence: Evidence, base: Path, limits: Limits = LIMITS) -> TableFacts:
@@ -82,18 +82,43 @@ def coded_batches(
     :param keys: contract columns; they must be mapped
     :raises SourceRefused: if the bytes are others or a value does not fit; for a database after the last batch
     """
+    for batch in batches(evidence=evidence, base=base, digest=digest, keys=keys, limits=limits):
+        yield batch.labels
+
+
+def batches(
+    *,
+    evidence: Evidence,
+    base: Path,
+    digest: str,
+    keys: Sequence[str],
+    numbers: Sequence[str] = (),
+    limits: Limits = LIMITS,
+) -> Iterator[Batch]:
+    """
+    Yield the key columns as codes and the amounts as numbers, for ``primum.evidence.tabulation``.
+
+    :param keys: contract columns to be counted by; they must be mapped
+    :param numbers: contract columns to be read as numbers, NaN where a row has none
+    :raises SourceRefused: if the bytes are others or a value does not fit; for a database after the last batch
+    """
+    from primum.integrations.mapping_columns import floats
     from primum.integrations.mapping_levels import labels
 
-    mapped = [one for one in mapped_columns(evidence) if one.name in keys]
-    absent = sorted(set(keys) - {one.name for one in mapped})
+    mapped = {one.name: one for one in mapped_columns(evidence)}
+    absent = sorted({*keys, *numbers} - set(mapped))
     if absent:
         raise refused(evidence, f"is to be counted by '{absent[0]}', which is not under `columns`. Map it there.")
-    for batch in _raw_batches(evidence, base, digest, mapped, limits):
-        coded = {one.name: labels(batch.column(one.raw), mapped=one) for one in mapped}
-        for one in mapped:
-            if coded[one.name].missing and not one.may_be_missing:
-                raise one.refused(f"{coded[one.name].missing:,} row(s) or more have no value; each must have one.")
-        yield {name: (column.codes, column.levels) for name, column in coded.items()}
+    wanted = [one for name, one in mapped.items() if name in keys or name in numbers]
+    for batch in _raw_batches(evidence, base, digest, wanted, limits, numbers):
+        coded = {name: labels(batch.column(mapped[name].raw), mapped=mapped[name]) for name in mapped if name in keys}
+        for name, column in coded.items():
+            if column.missing and not mapped[name].may_be_missing:
+                raise mapped[name].refused(f"{column.missing:,} row(s) or more have no value; each must have one.")
+        yield Batch(
+            labels={name: (column.codes, column.levels) for name, column in coded.items()},
+            numbers={name: floats(batch.column(mapped[name].raw), mapped=mapped[name]) for name in numbers},
+        )
 
 
 def _is_database(evidence: Evidence) -> bool:
@@ -112,7 +137,12 @@ def _inspect_file(evidence: Evidence, base: Path, limits: Limits) -> tuple[str, 
 
 
 def _raw_batches(
-    evidence: Evidence, base: Path, digest: str, mapped: Sequence[MappedColumn], limits: Limits
+    evidence: Evidence,
+    base: Path,
+    digest: str,
+    mapped: Sequence[MappedColumn],
+    limits: Limits,
+    numbers: Sequence[str] = (),
 ) -> "Iterator[pa.RecordBatch]":
     columns = [one.raw for one in mapped]
     if _is_database(evidence):
@@ -126,7 +156,7 @@ def _raw_batches(
     with opened(evidence=evidence, base=base, limits=limits) as file:
         refuse_other_bytes(file, digest=digest)
         if file.is_parquet:
-            labels = [one.raw for one in mapped if one.form not in NEVER_CODED]
+            labels = [one.raw for one in mapped if one.form not in NEVER_CODED and one.name not in numbers]
             yield from source_parquet.batches(file, columns=columns, labels=labels)
         else:
             yield from source_csv.batches(file, columns=columns)
