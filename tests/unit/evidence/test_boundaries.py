@@ -93,5 +93,5 @@ def test_looks_that_cannot_be_are_refused(information, sentence):
 
 
 def test_an_unknown_design_is_named_with_those_there_are():
-    with pytest.raises(LooksRefused, match="'free-for-all' is no known design; known are hwang-shih-decani"):
+    with pytest.raises(LooksRefused, match="'free-for-all' is no known design; known are haybittle-peto, hwang-shih-decani"):
         critical(Design(name="free-for-all", alpha=0.025), 1)
