@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from primum.cli import audit, demo, gates, inspection, rollouts, stopping, up
+from primum.cli import audit, demo, evaluate, gates, inspection, rollouts, stopping, up
 from primum.cli.outcomes import ExitCode, code_of
 
 app = typer.Typer(
@@ -22,6 +22,9 @@ app.command("check", short_help="Say what is wrong or missing in a rollout's fil
 app.command("plan", short_help="Show what a run would find, changing nothing.")(rollouts.plan)
 app.command("run", short_help="Take a rollout through its stage, up to the gate.")(rollouts.run)
 app.command("status")(rollouts.status)
+app.command("evaluate", short_help="Judge a table, or the counts of several sites, by a policy alone.")(
+    evaluate.evaluate
+)
 app.add_typer(gates.app, name="gate")
 app.command("suspend", short_help="Send a rollout back to standard care at once.")(stopping.suspend)
 app.command("resume")(stopping.resume)

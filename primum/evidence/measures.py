@@ -86,13 +86,22 @@ def measure(
             f"known are {', '.join(sorted(METRICS))}."
         )
     _check_method(criterion)
-    counted = cells.get(criterion.evidence)
-    question = Question(
-        criterion=criterion, cells=counted or empty_cells(criterion.evidence), rollout=rollout, policy=policy
-    )
-    if counted is None:
+    question = question_of(criterion=criterion, cells=cells, rollout=rollout, policy=policy)
+    if table_of(criterion) not in cells:
         return (unknown(question, note=f"no table of kind '{criterion.evidence}' was counted"),)
     return with_partners_hidden(METRICS[criterion.metric](question))
+
+
+def table_of(criterion: Criterion) -> str:
+    """Return under which name the counts are kept that a criterion is measured on."""
+    return criterion.evidence
+
+
+def question_of(*, criterion: Criterion, cells: Mapping[str, Cells], rollout: Rollout, policy: Policy) -> Question:
+    """Return a criterion together with the counts it is measured on, which are empty if nobody counted."""
+    name = table_of(criterion)
+    counted = cells.get(name, empty_cells(name))
+    return Question(criterion=criterion, cells=counted, rollout=rollout, policy=policy)
 
 
 def _check_method(criterion: Criterion) -> None:

@@ -16,7 +16,7 @@ from primum.roadmap.digests import digest
 from primum.roadmap.people import People, Sites
 from primum.roadmap.policy import Policy
 from primum.roadmap.requirements import Catalogue
-from primum.roadmap.rollout import Rollout
+from primum.roadmap.rollout import Protocol, Rollout
 from primum.settings import shipped
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "find_policy",
     "load_people",
     "load_policy",
+    "load_protocol",
     "load_requirements",
     "load_rollout",
     "load_sites",
@@ -62,6 +63,15 @@ def load_rollout(path: Path) -> Rollout:
     :raises ConfigurationRefused: with every problem of the file, each with line, column and sentence
     """
     return _load(path, Rollout)
+
+
+def load_protocol(path: Path) -> Protocol:
+    """
+    Read a protocol that stands in a file of its own.
+
+    :raises ConfigurationRefused: with every problem of the file
+    """
+    return _load(path, Protocol)
 
 
 def load_people(path: Path) -> People:

@@ -33,6 +33,16 @@ def rows(file: OpenFile) -> int:
     return sum(batch.num_rows for batch in batches(file, columns=names[:1]))
 
 
+def names(file: OpenFile) -> tuple[str, ...]:
+    """
+    Return the names of the columns.
+
+    :raises SourceRefused: if there is no header, or it lacks a mapped column
+    """
+    found, _ = _header(file)
+    return tuple(found)
+
+
 def batches(file: OpenFile, *, columns: Sequence[str]) -> "Iterator[pa.RecordBatch]":
     """
     Yield the columns in batches, every cell as text; an empty cell is an empty text.

@@ -27,6 +27,15 @@ def rows(file: OpenFile) -> int:
     return int(_weighed(file).metadata.num_rows)
 
 
+def names(file: OpenFile) -> tuple[str, ...]:
+    """
+    Return the names of the columns.
+
+    :raises SourceRefused: as ``rows``
+    """
+    return tuple(_weighed(file).schema_arrow.names)
+
+
 def batches(file: OpenFile, *, columns: Sequence[str], labels: Sequence[str] = ()) -> "Iterator[pa.RecordBatch]":
     """
     Yield the columns in batches; those of the labels that are texts come as dictionary codes.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # Columns of which every row may be different gain nothing from codes.
 NEVER_CODED = frozenset({Form.IDENTIFIER, Form.TEXT, Form.MOMENT})
 
-__all__ = ["LIMITS", "Limits", "SourceRefused", "batches", "coded_batches", "frame", "inspect"]
+__all__ = ["LIMITS", "Limits", "SourceRefused", "batches", "coded_batches", "column_names", "frame", "inspect"]
 
 
 def inspect(*, evidence: Evidence, base: Path, limits: Limits = LIMITS) -> TableFacts:
@@ -119,6 +119,21 @@ def batches(
             labels={name: (column.codes, column.levels) for name, column in coded.items()},
             numbers={name: floats(batch.column(mapped[name].raw), mapped=mapped[name]) for name in numbers},
         )
+
+
+def column_names(*, evidence: Evidence, base: Path, limits: Limits = LIMITS) -> tuple[str, ...]:
+    """
+    Return the names of a file's own columns, to find those that already are the contract's; none of a database.
+
+    :raises SourceRefused: if the file cannot be opened, or a mapped column is absent
+    """
+    from primum.integrations import source_csv, source_parquet
+    from primum.integrations.source_files import opened
+
+    if _is_database(evidence):
+        return ()
+    with opened(evidence=evidence, base=base, limits=limits) as file:
+        return source_parquet.names(file) if file.is_parquet else source_csv.names(file)
 
 
 def _is_database(evidence: Evidence) -> bool:

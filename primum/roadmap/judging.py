@@ -121,6 +121,18 @@ def data_finding(check: DataCheck) -> Finding:
     )
 
 
+def unchecked_data(*, name: str, rows: int) -> Finding:
+    """Return the finding of a table that nobody held against its expectations; unknown is never a pass (P8)."""
+    return Finding(
+        check=f"data:{name}",
+        kind="data",
+        outcome=Outcome.INSUFFICIENT,
+        level=Level.MANDATORY,
+        sentence=f"Table '{name}': its {rows:,} rows were not held against their expectations.",
+        requirements=(),
+    )
+
+
 def _expectation(result: ExpectationResult) -> str:
     if result.outcome is Outcome.ERROR:
         return f"could not be checked: {result.problem or result.notes}"

@@ -43,12 +43,13 @@ def publishable(evaluation: Evaluation, *, smallest_cell: int) -> Evaluation:
     Estimates of small cells lose their numbers but stay in the list, so that they are still counted;
     outcomes are untouched. User names and passwords in the locations of tables are cut out.
     """
-    findings = tuple(_finding(finding, smallest_cell) for finding in evaluation.verdict.findings)
+    findings = tuple(outside(finding, smallest_cell=smallest_cell) for finding in evaluation.verdict.findings)
     tables = tuple(_table(facts) for facts in evaluation.tables)
     return replace(evaluation, verdict=Verdict(findings=findings), tables=tables)
 
 
-def _finding(finding: Finding, smallest_cell: int) -> Finding:
+def outside(finding: Finding, *, smallest_cell: int) -> Finding:
+    """Return a finding as it may be shown outside the data plane; its outcome is untouched (P9)."""
     estimates = tuple(masked(estimate, smallest_cell=smallest_cell) for estimate in finding.estimates)
     return replace(finding, estimates=estimates)
 

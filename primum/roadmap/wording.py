@@ -62,30 +62,43 @@ def asked(threshold: Threshold, metric: str) -> str:
     return f"{OPERATORS[threshold.operator]} {shown(metric, float(threshold.fraction))}"
 
 
-def _scope(estimate: Estimate) -> str:
-    """``site=NY, endpoint=any serious adverse event`` as ``NY, any serious adverse event``."""
+def scope_of(estimate: Estimate) -> str:
+    """Return the scope as a reader says it: ``site=NY, endpoint=harm`` as ``NY, harm``."""
     if estimate.scope == "all":
         return ""
     return ", ".join(part.partition("=")[2] or part for part in estimate.scope.split(", "))
 
 
+def value_of(estimate: Estimate) -> str:
+    """Return the value alone, or that it is not shown or not known."""
+    if estimate.suppressed:
+        return "not shown"
+    if estimate.value is None:
+        return "not known"
+    return shown(estimate.metric, estimate.value, width=_width(estimate) or 1.0)
+
+
+def interval_of(estimate: Estimate) -> str:
+    """Return both ends of an interval, their unit once; nothing where there is none."""
+    width = _width(estimate)
+    if not width or estimate.lower is None or estimate.upper is None or estimate.suppressed:
+        return ""
+    low, high = (shown(estimate.metric, end, width=width) for end in (estimate.lower, estimate.upper))
+    unit = next((one for one in (" points", "%") if high.endswith(one)), "")
+    return f"{low.removesuffix(unit)} to {high}"
+
+
 def measured(estimate: Estimate) -> str:
     """Return one estimate with its counts, interval and method."""
-    scope = f"{named}: " if (named := _scope(estimate)) else ""
+    scope = f"{named}: " if (named := scope_of(estimate)) else ""
     if estimate.suppressed:
         return f"{scope}not shown ({estimate.note or f'too few {estimate.unit}'})"
     if estimate.value is None:
         return f"{scope}not known ({estimate.note or 'no data'})"
     counts = f"{estimate.events:,} of {estimate.n:,}" if estimate.events is not None else f"n {estimate.n:,}"
-    width = _width(estimate)
-    ends = ""
-    if width and estimate.lower is not None and estimate.upper is not None:
-        low = shown(estimate.metric, estimate.lower, width=width)
-        high = shown(estimate.metric, estimate.upper, width=width)
-        ends = f", {100 * estimate.confidence:.3g}% interval {low} to {high}"
+    between = f", {100 * estimate.confidence:.3g}% interval {ends}" if (ends := interval_of(estimate)) else ""
     note = f"; {estimate.note}" if estimate.note else ""
-    value = shown(estimate.metric, estimate.value, width=width or 1.0)
-    return f"{scope}{value} ({counts}{ends}, {estimate.method}{note})"
+    return f"{scope}{value_of(estimate)} ({counts}{between}, {estimate.method}{note})"
 
 
 def _width(estimate: Estimate) -> float:
@@ -109,6 +122,6 @@ def clause(*, threshold: Threshold, outcome: Outcome, telling: Estimate) -> str:
 def _still(estimate: Estimate) -> str:
     if not estimate.needed:
         return ""
-    named = _scope(estimate)
+    named = scope_of(estimate)
     scope = f" in {named}" if named else ""
     return f" About {estimate.needed:,} more {estimate.unit}{scope} are needed to show it if it is true."

@@ -1,0 +1,101 @@
+"""``primum evaluate``: judge a table by a policy alone, without rollout, ledger or database."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from primum.cli import entrance
+from primum.cli.entrance import AsJson
+from primum.cli.outcomes import ExitCode
+
+if TYPE_CHECKING:
+    from primum.actions.table_evaluation import TableEvaluation
+
+
+def evaluate(
+    tables: Annotated[
+        list[Path], typer.Argument(help="Tables of one kind, or with --counts-in files of counts.", show_default=False)
+    ],
+    kind: Annotated[str, typer.Option("--kind", help="What a row is: diagnostic, trial, …", show_default=False)],
+    policy: Annotated[str, typer.Option("--policy", help="Id of a shipped policy, or a file.")] = "who-lmm-2025",
+    mapped: Annotated[
+        list[str], typer.Option("--map", help="contract=yours, for a column called otherwise.", show_default=False)
+    ] = [],  # noqa: B006 -- typer copies it
+    values: Annotated[
+        list[str], typer.Option("--value", help="column:yours=contract, for a value.", show_default=False)
+    ] = [],  # noqa: B006
+    subgroups: Annotated[
+        list[str], typer.Option("--subgroup", help="A column whose groups are compared.", show_default=False)
+    ] = [],  # noqa: B006
+    conditions: Annotated[
+        list[str], typer.Option("--condition", help="A condition that must not be missed.", show_default=False)
+    ] = [],  # noqa: B006
+    use_case: Annotated[str, typer.Option("--use-case", help="Such as imaging; it selects the rules.")] = "",
+    purpose: Annotated[str, typer.Option("--purpose", help="Such as image-interpretation.")] = "",
+    like: Annotated[Path | None, typer.Option("--like", help="A rollout.yaml to take mapping and use from.")] = None,
+    protocol: Annotated[Path | None, typer.Option("--protocol", help="The protocol of a trial, as YAML.")] = None,
+    counts_in: Annotated[bool, typer.Option("--counts-in", help="The files are counts; merge and judge them.")] = False,
+    counts_out: Annotated[Path | None, typer.Option("--counts-out", help="Write the counts here, to send.")] = None,
+    html: Annotated[Path | None, typer.Option("--html", help="Write a page to read or print.")] = None,
+    figures: Annotated[Path | None, typer.Option("--figures", help="Write the figures into this folder.")] = None,
+    explain: Annotated[str, typer.Option("--explain", help="A metric or criterion: show how it is computed.")] = "",
+    expect: Annotated[bool, typer.Option(help="Hold the rows against their expectations first.")] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Judge a table by a policy alone; no rollout, ledger or database is needed."""
+    from primum.actions import table_evaluation
+    from primum.cli.evaluate_options import request_of
+    from primum.cli.evaluated import explained, plain, show_evaluation
+    from primum.cli.progress import watched
+
+    entrance.settings()
+    request = request_of(
+        kind=kind,
+        policy=policy,
+        mapped=mapped,
+        values=values,
+        subgroups=subgroups,
+        conditions=conditions,
+        use_case=use_case,
+        purpose=purpose,
+        like=like,
+        protocol=protocol,
+    )
+    if counts_in:
+        found = table_evaluation.evaluate_counts(files=tables, request=request, at=entrance.now())
+    else:
+        with watched() as bar:
+            found = table_evaluation.evaluate_tables(
+                tables=tables, request=request, at=entrance.now(), stays=counts_out is None, expect=expect, progress=bar
+            )
+    written = _write(found, counts_out=counts_out, html=html, figures=figures)
+    workings = explained(found, asked=explain) if explain else None
+    if as_json:
+        entrance.show_json(plain(found, workings=workings, written=written))
+    else:
+        show_evaluation(found, workings=workings, written=written)
+    if found.verdict.outcome != "pass":
+        entrance.leave(ExitCode.INDETERMINATE if found.verdict.outcome == "error" else ExitCode.GATE_NOT_PASSED)
+
+
+def _write(
+    found: "TableEvaluation", *, counts_out: Path | None, html: Path | None, figures: Path | None
+) -> dict[str, str]:
+    written: dict[str, str] = {}
+    if counts_out:
+        from primum.actions.table_evaluation import counts_of
+        from primum.integrations.counts_files import write_counts
+
+        counts = counts_of(found)
+        write_counts(counts_out, tables=counts.tables, described=counts.described)
+        written["counts"] = str(counts_out)
+    if html:
+        from primum.web.evaluation_page import write_evaluation_page
+
+        written["page"] = str(write_evaluation_page(found, out=html))
+    if figures:
+        from primum.web.evaluation_page import write_figures
+
+        written["figures"] = ", ".join(map(str, write_figures(found, folder=figures)))
+    return written
