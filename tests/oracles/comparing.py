@@ -23,6 +23,8 @@ def answer(row: Mapping[str, object], *, rows: Sequence[Mapping[str, object]]) -
     if row["family"] == "stratified_mantel_haenszel":
         given["known_strata"] = strata_in(rows)
         given["measure"] = row["id"].rsplit("-", 1)[-1] if row["id"].startswith("mh-") else "OR"
+    if row["family"].startswith(("clustered_", "heterogeneity_")):
+        given |= {"known_strata": strata_in(rows), "asked": f"{row['tool']} | {row['id']} {row['call']}"}
     if row["family"] == "sample_size_two_proportions":
         given["method"] = "arcsine" if "cohen_h" in row["expect"] else "pooled"
     return REPRODUCED[row["family"]](given)
@@ -40,6 +42,8 @@ def differences(row: Mapping[str, object], ours: Numbers) -> Sequence[str]:
 def _same(hoped: object, ours: object, row: Mapping[str, object]) -> bool:
     if isinstance(hoped, list):
         return isinstance(ours, list) and len(ours) == len(hoped) and all(map(_same, hoped, ours, [row] * len(hoped)))
+    if isinstance(hoped, dict):
+        return isinstance(ours, dict) and all(_same(one, ours.get(name, "absent"), row) for name, one in hoped.items())
     if hoped is None or hoped in ("nan", "undefined"):
         return ours is None
     if isinstance(hoped, bool):
