@@ -1,6 +1,12 @@
-"""Adjusting several p values: Bonferroni, Holm, Hochberg, Hommel, Benjamini-Hochberg and -Yekutieli."""
+"""
+Adjusting several p values: Bonferroni, Holm, Hochberg, Hommel, Benjamini-Hochberg and -Yekutieli; and their order.
+
+Adjusted values are compared with the error itself: a claim at or below it is made. An unknown p
+value (``None``) in a sequence counts as 1, so that nothing behind it is claimed (P8).
+"""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import accumulate
 from types import MappingProxyType
 
@@ -65,6 +71,50 @@ ADJUSTMENTS: MappingProxyType[str, Callable[[Sequence[float]], tuple[float, ...]
         "by": benjamini_yekutieli,
     }
 )
+
+
+# Only these hold the chance of any false claim, which a gate between families needs.
+FAMILY_WISE = ("bonferroni", "holm", "hochberg", "hommel")
+
+
+class NoGatekeeper(ValueError):
+    """A family was to be guarded by an adjustment that does not hold the chance of any false claim."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Family:
+    """Questions asked together, such as all subgroups, and how their p values are adjusted inside."""
+
+    name: str
+    p_values: tuple[float | None, ...]
+    adjustment: str = "holm"
+
+
+def fixed_sequence(p_values: Sequence[float | None]) -> tuple[float, ...]:
+    """Return adjusted p values of questions asked one after the other, until one is not shown (Maurer et al. 1995)."""
+    return tuple(accumulate((1.0 if p is None else p for p in p_values), max))
+
+
+def gatekeeping(families: Sequence[Family]) -> tuple[tuple[float, ...], ...]:
+    """
+    Return adjusted p values by family in order, such as primary, equity, secondary (Bauer et al. 1998).
+
+    A family is opened only when every question of the families before it is shown, so the error of
+    each stays whole; an adjusted value is never below the largest of the families before.
+
+    :raises NoGatekeeper: if a family's adjustment is unknown or controls the false discovery rate only
+    """
+    guarded, gate = [], 0.0
+    for family in families:
+        if family.adjustment not in FAMILY_WISE:
+            raise NoGatekeeper(
+                f"The family '{family.name}' asks for '{family.adjustment}'; in a sequence of families only "
+                f"{', '.join(FAMILY_WISE)} hold the chance of a false claim."
+            )
+        inside = ADJUSTMENTS[family.adjustment]([1.0 if p is None else p for p in family.p_values])
+        guarded.append(tuple(max(gate, p) for p in inside))
+        gate = max((gate, *inside))
+    return tuple(guarded)
 
 
 def _down(p_values: Sequence[float], factors: Sequence[float]) -> tuple[float, ...]:
