@@ -6,6 +6,7 @@ import textwrap
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 # 245 points fill a page 360 pixels wide at a scale of 1.34, so that 9 points become 12 pixels.
 WIDTH = 245.0
 SIDE = 9.0
+INSIDE = WIDTH - 2 * SIDE
 FONT = 9.0
 LINE = 12.0
 DOTS_PER_INCH = 220
@@ -26,11 +28,28 @@ DOTS_PER_INCH = 220
 KEPT = 32
 
 INK, MUTED, FAINT = "#17212b", "#4d5a66", "#c5ccd3"
+# What is measured and not judged; a page shows it in the colour of its links.
+ACCENT = "#00568f"
 # Blue, vermilion and purple stay apart in every common kind of colour blindness; shapes repeat them.
 COLOURS = {Outcome.PASS: "#0068a8", Outcome.FAIL: "#c2410c", Outcome.INSUFFICIENT: "#7a3e9d", Outcome.ERROR: "#7a3e9d"}
 MARKERS = {Outcome.PASS: "o", Outcome.FAIL: "D", Outcome.INSUFFICIENT: "^", Outcome.ERROR: "X"}
 # The style lives in matplotlib's global state while a figure is drawn; threads take turns.
 _TURN = threading.Lock()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Box:
+    """A place on the sheet in points, from the top left."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+    @property
+    def bottom(self) -> float:
+        """Where it ends."""
+        return self.top + self.height
 
 
 @contextmanager
@@ -60,6 +79,48 @@ def panel(drawn: "Sheet", *, height: float, top: float, bottom: float) -> "Axes"
     axes.spines["bottom"].set_color(MUTED)
     axes.tick_params(colors=MUTED, labelcolor=INK, labelsize=FONT)
     return axes
+
+
+def plot(drawn: "Sheet", box: Box, *, height: float) -> "Axes":
+    """Return axes that fill a box of a sheet ``height`` points high, with a floor and a left wall."""
+    place = (box.left / WIDTH, 1 - box.bottom / height, box.width / WIDTH, box.height / height)
+    axes = drawn.add_axes(place)
+    axes.set_facecolor("none")
+    for side in ("right", "top"):
+        axes.spines[side].set_visible(False)
+    for side in ("bottom", "left"):
+        axes.spines[side].set_color(MUTED)
+    axes.tick_params(colors=MUTED, labelcolor=INK, labelsize=FONT, length=3, pad=3)
+    axes.set_axisbelow(True)
+    return axes
+
+
+def write(drawn: "Sheet", lines: Sequence[str], *, left: float, top: float, height: float, colour: str = INK) -> None:
+    """Write lines of words from a place in points downwards."""
+    for number, line in enumerate(lines):
+        y = 1 - (top + number * LINE) / height
+        drawn.text(left / WIDTH, y, line, color=colour, va="top", ha="left")
+
+
+def wrapped(text: str, *, width: float) -> list[str]:
+    """Return words broken into lines no wider than ``width`` points; a word that is wider is broken too."""
+    lines: list[str] = []
+    for word in (piece for one in text.split() for piece in _pieces(one, width)):
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and breadth(longer) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
+def _pieces(word: str, width: float) -> list[str]:
+    pieces, rest = [], word
+    while breadth(rest) > width and len(rest) > 1:
+        fitting = max((end for end in range(1, len(rest)) if breadth(f"{rest[:end]}-") <= width), default=1)
+        pieces.append(f"{rest[:fitting]}-")
+        rest = rest[fitting:]
+    return [*pieces, rest]
 
 
 def breadth(text: str) -> float:
@@ -113,6 +174,7 @@ def place(axes: "Axes", point: "Line2D", *, x: float, y: float) -> None:
     if point.get_markerfacecolor() == "none":
         point.set_markerfacecolor("white")
     point.set_zorder(3)
+    point.set_clip_on(False)
     axes.add_line(point)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from primum.integrations.figures import Figure
-from primum.integrations.figures_canvas import COLOURS, FAINT, INK, MUTED
+from primum.integrations.figures_canvas import ACCENT, COLOURS, FAINT, INK, MUTED
 from primum.roadmap.verdicts import Outcome
 from primum.web.views import BoardPage, FigureView, GatePage
 
@@ -19,6 +19,7 @@ PAGE_COLOURS = {
     INK: "var(--ink)",
     MUTED: "var(--muted)",
     FAINT: "var(--line)",
+    ACCENT: "var(--link)",
     "#ffffff": "var(--paper)",
     COLOURS[Outcome.PASS]: "var(--pass)",
     COLOURS[Outcome.FAIL]: "var(--fail)",
