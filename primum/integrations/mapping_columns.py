@@ -19,6 +19,14 @@ NUMBER = r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?$"
 PLAIN_NUMBER = r"^-?(0|[1-9]\d*)(\.\d+)?$"
 MOMENT = r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}(:?\d{2})?)$"
 UTC = pa.timestamp("us", "UTC")
+LOSSY = "are kept as floating numbers that cannot hold an identifier. Keep them as text"
+LONG = f"have a text of more than {LIMITS.text_bytes:,} bytes. Leave such texts out of the table"
+INFINITE = "are infinite. Leave them empty if they are not known"
+NO_NUMBER = "are no numbers. Leave them empty, or say under `values` what they stand for"
+NOT_WHOLE = "are not whole numbers. Write counts"
+SAYS_NONE = "say NA, NaN, null or infinite. Leave them empty, or say under `values` what they mean"
+WITHOUT_ZONE = "are no moment with its offset from UTC. Write them such as 2026-03-01T09:30:00+01:00"
+NO_MOMENT = "has moments that no calendar has, such as a thirteenth month. Correct them where they come from."
 
 
 def contract_column(array: "pa.Array", *, mapped: MappedColumn) -> "pa.Array":
@@ -29,13 +37,21 @@ def contract_column(array: "pa.Array", *, mapped: MappedColumn) -> "pa.Array":
     """
     reader = READERS[mapped.form] if mapped.form else _free
     column = attempt(lambda: reader(array, mapped), problems=PROBLEMS, refusal=mapped.refused(UNREADABLE))
-    missing = missing_rows(column)
+    refuse_missing(mapped, missing=missing_rows(column), rows=len(column))
+    return column
+
+
+def refuse_missing(mapped: MappedColumn, *, missing: int, rows: int) -> None:
+    """
+    Do nothing if no row lacks a value, or some may.
+
+    :raises SourceRefused: if rows lack a value that each must have
+    """
     if missing and not mapped.may_be_missing:
         raise mapped.refused(
-            f"{missing:,} of {len(column):,} row(s) have no value; the contract asks for one in every row. "
+            f"{missing:,} of {rows:,} row(s) have no value; the contract asks for one in every row. "
             f"Find out why they are missing{_way_out(mapped)}"
         )
-    return column
 
 
 def _way_out(mapped: MappedColumn) -> str:
@@ -70,7 +86,7 @@ def _texts(array: "pa.Array", mapped: MappedColumn) -> "pa.Array":
 def _exact(array: "pa.Array", mapped: MappedColumn) -> "pa.Array":
     finite = pc.if_else(pc.is_nan(array), None, array)
     lossy = pc.or_(pc.greater_equal(pc.abs(finite), float(LARGEST_EXACT)), pc.not_equal(pc.floor(finite), finite))
-    _refuse_count(lossy, mapped, "are kept as floating numbers that cannot hold an identifier. Keep them as text")
+    _refuse_count(lossy, mapped, LOSSY)
     return finite.cast(pa.int64()).cast(pa.large_string())
 
 
@@ -83,11 +99,7 @@ def _without_blanks(text: "pa.Array") -> "pa.Array":
 
 
 def _refuse_long(text: "pa.Array", mapped: MappedColumn) -> None:
-    _refuse_count(
-        pc.greater(pc.binary_length(text), LIMITS.text_bytes),
-        mapped,
-        f"have a text of more than {LIMITS.text_bytes:,} bytes. Leave such texts out of the table",
-    )
+    _refuse_count(pc.greater(pc.binary_length(text), LIMITS.text_bytes), mapped, LONG)
 
 
 def _labels(array: "pa.Array", mapped: MappedColumn) -> "pa.Array":
@@ -102,7 +114,7 @@ def _numbers(array: "pa.Array", mapped: MappedColumn) -> "pa.Array":
         return numbers
     real = numbers.cast(pa.float64())
     known = pc.if_else(pc.is_nan(real), None, real)
-    _refuse_count(pc.is_inf(known), mapped, "are infinite. Leave them empty if they are not known")
+    _refuse_count(pc.is_inf(known), mapped, INFINITE)
     return known
 
 
@@ -114,7 +126,7 @@ def _is_text(array: "pa.Array") -> bool:
 def _parsed(array: "pa.Array", mapped: MappedColumn) -> "pa.Array":
     text = _without_blanks(pc.utf8_trim_whitespace(_decoded(array).cast(pa.large_string())))
     odd = pc.invert(pc.match_substring_regex(text, NUMBER))
-    _refuse_count(odd, mapped, "are no numbers. Leave them empty, or say under `values` what they stand for")
+    _refuse_count(odd, mapped, NO_NUMBER)
     return text.cast(pa.float64())
 
 
@@ -122,7 +134,7 @@ def _whole(array: "pa.Array", mapped: MappedColumn) -> "pa.Array":
     numbers = _numbers(array, mapped)
     if pa.types.is_integer(numbers.type):
         return numbers
-    _refuse_count(pc.not_equal(pc.floor(numbers), numbers), mapped, "are not whole numbers. Write counts")
+    _refuse_count(pc.not_equal(pc.floor(numbers), numbers), mapped, NOT_WHOLE)
     return numbers.cast(pa.int64())
 
 
@@ -138,10 +150,6 @@ def _moments(array: "pa.Array", mapped: MappedColumn) -> "pa.Array":
     return array.cast(UTC)
 
 
-WITHOUT_ZONE = "are no moment with its offset from UTC. Write them such as 2026-03-01T09:30:00+01:00"
-NO_MOMENT = "has moments that no calendar has, such as a thirteenth month. Correct them where they come from."
-
-
 def _free(array: "pa.Array", mapped: MappedColumn) -> "pa.Array":
     if pa.types.is_boolean(array.type):
         return _labels(array, mapped)
@@ -154,9 +162,7 @@ def _free(array: "pa.Array", mapped: MappedColumn) -> "pa.Array":
     text = _without_blanks(_decoded(array).cast(pa.large_string()))
     _refuse_long(text, mapped)
     no_value = pc.is_in(pc.utf8_lower(pc.utf8_trim_whitespace(text)), pa.array(sorted(NO_VALUE), pa.large_string()))
-    _refuse_count(
-        no_value, mapped, "say NA, NaN, null or infinite. Leave them empty, or say under `values` what they mean"
-    )
+    _refuse_count(no_value, mapped, SAYS_NONE)
     if pc.all(pc.match_substring_regex(text, PLAIN_NUMBER), min_count=1).as_py():
         return text.cast(pa.float64())
     return text
@@ -168,7 +174,15 @@ def _is_number(array: "pa.Array") -> bool:
 
 
 def _refuse_count(odd: "pa.Array", mapped: MappedColumn, sentence: str) -> None:
-    count = int(pc.sum(odd).as_py() or 0)
+    refuse_some(mapped, count=int(pc.sum(odd).as_py() or 0), sentence=sentence)
+
+
+def refuse_some(mapped: MappedColumn, *, count: int, sentence: str) -> None:
+    """
+    Do nothing if no value is wrong.
+
+    :raises SourceRefused: if some are; the sentence says of them what is wrong
+    """
     if count:
         raise mapped.refused(f"{count:,} value(s) {sentence}.")
 

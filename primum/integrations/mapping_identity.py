@@ -40,13 +40,21 @@ def _refuse_two_arms(coded: "Mapping[str, pa.DictionaryArray]", evidence: Eviden
     for name in ("patient_id", "unit_id"):
         if name not in coded:
             continue
-        both = _different(coded, (name, "arm")) - len(coded[name].dictionary)
-        if both:
-            raise refused(
-                evidence,
-                f"has {both:,} unit(s) of '{name}' in both arms; each belongs to the arm it was allocated to. "
-                f"Ask whoever keeps the allocation list.",
-            )
+        refuse_two_arms(evidence, name=name, both=_different(coded, (name, "arm")) - len(coded[name].dictionary))
+
+
+def refuse_two_arms(evidence: Evidence, *, name: str, both: int) -> None:
+    """
+    Do nothing if no unit of a name is in both arms.
+
+    :raises SourceRefused: if so many are
+    """
+    if both:
+        raise refused(
+            evidence,
+            f"has {both:,} unit(s) of '{name}' in both arms; each belongs to the arm it was allocated to. "
+            f"Ask whoever keeps the allocation list.",
+        )
 
 
 def _different(coded: "Mapping[str, pa.DictionaryArray]", names: Sequence[str]) -> int:
@@ -65,7 +73,15 @@ def _different(coded: "Mapping[str, pa.DictionaryArray]", names: Sequence[str]) 
 
 
 def _refuse_duplicates(coded: "Mapping[str, pa.DictionaryArray]", evidence: Evidence, *, unit: Sequence[str]) -> None:
-    surplus = len(coded[unit[0]]) - _different(coded, unit)
+    refuse_surplus(evidence, unit=unit, surplus=len(coded[unit[0]]) - _different(coded, unit))
+
+
+def refuse_surplus(evidence: Evidence, *, unit: Sequence[str], surplus: int) -> None:
+    """
+    Do nothing if each unit has one row.
+
+    :raises SourceRefused: if so many rows are too many
+    """
     if surplus:
         names = " and ".join(f"'{name}'" for name in unit)
         raise refused(
@@ -76,7 +92,15 @@ def _refuse_duplicates(coded: "Mapping[str, pa.DictionaryArray]", evidence: Evid
 
 
 def _refuse_lookalikes(different: "pa.Array", evidence: Evidence, *, name: str) -> None:
-    alike = lookalikes(different)
+    refuse_alike(evidence, name=name, alike=lookalikes(different))
+
+
+def refuse_alike(evidence: Evidence, *, name: str, alike: int) -> None:
+    """
+    Do nothing if no two identifiers look alike.
+
+    :raises SourceRefused: if so many do
+    """
     if alike:
         advice = "Say under `values` which are the same." if name == "site" else "Correct them where they come from."
         raise refused(

@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from primum.integrations.mapping import MappedColumn
 from primum.integrations.source_limits import LIMITS, attempt
 
+WIDEST_RANGE = 1_000
 PROBLEMS = (pa.ArrowException, ValueError, TypeError, OverflowError, NotImplementedError)
+LONG_LABELS = f"has labels of more than {LIMITS.label_letters:,} letters. Leave free text out of it."
 UNREADABLE = "has a type that holds no single value, such as a list. Write one value for each row."
 
 
@@ -41,35 +43,64 @@ def labels(array: "pa.Array", *, mapped: MappedColumn) -> Labels:
     """
     codes, raw = attempt(lambda: _encoded(array), problems=PROBLEMS, refusal=mapped.refused(UNREADABLE))
     if max(map(len, raw)) > LIMITS.label_letters:
-        raise mapped.refused(f"has labels of more than {LIMITS.label_letters:,} letters. Leave free text out of it.")
+        raise mapped.refused(LONG_LABELS)
     meant = [mapped.translate(level) for level in raw]
-    rows = np.bincount(codes, minlength=len(raw))
-    unknown = sum(int(rows[at]) for at, level in enumerate(meant) if level is None)
-    if unknown:
-        raise mapped.refused(_unknown(mapped, unknown))
-    levels = tuple(sorted({level for at, level in enumerate(meant) if level is not None and rows[at]}))
+    used, missing = [True] * len(meant), 0
+    if None in meant or "" in meant:
+        rows = np.bincount(codes, minlength=len(raw))
+        used = (rows > 0).tolist()
+        refuse_untranslated(mapped, rows=sum(int(rows[at]) for at, level in enumerate(meant) if level is None))
+        missing = sum(int(rows[at]) for at, level in enumerate(meant) if level == "")
+    levels = tuple(sorted({level for at, level in enumerate(meant) if level is not None and used[at]}))
     place: dict[str | None, int] = {level: at for at, level in enumerate(levels)}
-    new = np.array([place.get(level, 0) for level in meant], np.int32)[codes]
-    missing = sum(int(rows[at]) for at, level in enumerate(meant) if level == "")
-    return Labels(codes=new, levels=levels, missing=missing)
+    table = [place.get(level, 0) for level in meant]
+    if table != list(range(len(table))):
+        codes = np.array(table, np.int32)[codes]
+    return Labels(codes=codes, levels=levels, missing=missing)
 
 
-def _unknown(mapped: MappedColumn, rows: int) -> str:
+def refuse_untranslated(mapped: MappedColumn, *, rows: int) -> None:
+    """
+    Do nothing if every value was translated.
+
+    :raises SourceRefused: if so many rows have one that nobody translated
+    """
+    if not rows:
+        return
     column = mapped.column
     known = (
         f"the contract knows {', '.join(repr(level) for level in column.levels)}" if column and column.levels else ""
     )
     listed = f"`values` lists {len(mapped.values)} spelling(s)" if mapped.values else "`values` lists none"
     said = f"{listed}; {known}" if known else listed
-    return f"{rows:,} row(s) have a value that nobody translated ({said}). Say under `values` what each stands for."
+    raise mapped.refused(
+        f"{rows:,} row(s) have a value that nobody translated ({said}). Say under `values` what each stands for."
+    )
 
 
 def _encoded(array: "pa.Array") -> tuple[NDArray[np.int32], tuple[str, ...]]:
     known = array.cast(pa.string()) if pa.types.is_null(array.type) else array
+    if (small := _small_integers(known)) is not None:
+        return small
     encoded = known if pa.types.is_dictionary(known.type) else known.dictionary_encode()
-    levels = (*(spelling(value) for value in encoded.dictionary.to_pylist()), "")
-    codes = encoded.indices.cast(pa.int32()).fill_null(len(levels) - 1)
+    levels = tuple(spelling(value) for value in encoded.dictionary.to_pylist())
+    codes = encoded.indices.cast(pa.int32())
+    if codes.null_count or not levels:
+        return whole_numbers(codes.fill_null(len(levels))), (*levels, "")
     return whole_numbers(codes), levels
+
+
+def _small_integers(array: "pa.Array") -> tuple[NDArray[np.int32], tuple[str, ...]] | None:
+    """Return whole numbers of a small range as places among those seen, without looking up each one."""
+    if array.null_count or not len(array) or not pa.types.is_int64(array.type):
+        return None
+    values = np.frombuffer(array.buffers()[1], np.int64, count=len(array), offset=8 * array.offset)
+    low, high = int(values.min()), int(values.max())
+    if high - low > WIDEST_RANGE:
+        return None
+    seen = np.bincount(values - low, minlength=high - low + 1) > 0
+    places = (np.cumsum(seen) - 1).astype(np.int32)
+    return places[values - low], tuple(spelling(int(number)) for number in np.flatnonzero(seen) + low)
 
 
 def whole_numbers(array: "pa.Array") -> NDArray[np.int32]:
