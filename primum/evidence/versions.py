@@ -8,6 +8,7 @@ Learning, potential and retention of a model that changes in steps, each step wi
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from primum.evidence.effects import NoEstimate
 from primum.evidence.intervals import Group, Interval, two_sided_z
@@ -69,7 +70,7 @@ def by_version(*, scores: Mapping[str, Group], confidence: float) -> tuple[tuple
             float(scores[new].rate - scores[old].rate),
             newcombe(first=scores[new], second=scores[old], confidence=confidence),
         )
-        for old, new in zip(names, names[1:], strict=False)
+        for old, new in pairwise(names)
     )
 
 
