@@ -27,6 +27,7 @@ NODES_PER_DEVIATION = 3.0
 MOST_NODES = 2_400
 NEWTON_STEPS = 60
 SMALLEST = 1e-290
+FAR_OUT = 100.0
 BOTH = 2
 """The sides of a two-sided design."""
 
@@ -115,7 +116,7 @@ class Paths:
         bound, rate = start, self._root / self._step / math.sqrt(2 * math.pi)
         for _ in range(NEWTON_STEPS):
             reached = self.crossing(bound, sides)
-            if reached < SMALLEST:
+            if reached < SMALLEST or abs(bound) > FAR_OUT:
                 break
             slope = rate * float(self.mass @ np.exp(-0.5 * self._distances(bound) ** 2))
             if sides == BOTH:
