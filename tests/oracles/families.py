@@ -11,7 +11,6 @@ NOT_YET = frozenset(
     {
         "anytime_valid_binomial",
         "baseline_balance",
-        "calibration",
         "conditional_power",
         "drift_statistics",
         "group_sequential_characteristics",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
-from primum.evidence import roc
+from primum.evidence import calibration, roc
 from primum.evidence.area_intervals import delong_interval
 from primum.evidence.histograms import ScoreHistogram
 from primum.evidence.intervals import Interval
@@ -18,6 +18,10 @@ Numbers = dict[str, object]
 
 def _ends(interval: Interval) -> list[float]:
     return [interval.lower, interval.upper]
+
+
+def _confidence(given: Inputs) -> float:
+    return 1 - given.get("alpha", 0.05)
 
 
 CONDITION = re.compile(r"^\s*(\w+)\s*(==|>=|<=|!=|>|<|=)\s*(.+?)\s*$")
@@ -86,7 +90,7 @@ def auroc_delong(given: Inputs) -> Numbers:
         "n": found.positives + found.negatives,
         "auc": found.value,
         "var_delong": found.variance,
-        "ci95": _ends(delong_interval(found, confidence=1 - given.get("alpha", 0.05))),
+        "ci95": _ends(delong_interval(found, confidence=_confidence(given))),
     }
 
 
@@ -124,9 +128,30 @@ def auroc_delong_unpaired(given: Inputs) -> Numbers:
     }
 
 
+def calibration_of(given: Inputs) -> Numbers:
+    scores, positive = scored(given)
+    histogram, confidence = ScoreHistogram.from_scores(scores=scores, positive=positive), _confidence(given)
+    line = calibration.line(histogram, confidence=confidence)
+    large = calibration.in_the_large(histogram, confidence=confidence)
+    return {
+        "n": histogram.n,
+        "brier": calibration.brier(histogram, confidence=confidence).value,
+        "calibration_slope": line.slope.value,
+        "calibration_slope_se": line.slope.error,
+        "calibration_slope_ci95": _ends(line.slope.interval),
+        "calibration_intercept_joint": line.intercept.value,
+        "calibration_intercept_joint_se": line.intercept.error,
+        "calibration_in_the_large": large.value,
+        "calibration_in_the_large_se": large.error,
+        "calibration_in_the_large_ci95": _ends(large.interval),
+        "observed_over_expected": calibration.observed_over_expected(histogram, confidence=confidence).value,
+    }
+
+
 FAMILIES: Mapping[str, Callable[[Inputs], Numbers]] = {
     "auroc_delong": auroc_delong,
     "auroc_delong_paired": auroc_delong_paired,
     "auroc_delong_unpaired": auroc_delong_unpaired,
+    "calibration": calibration_of,
 }
 """Family -> the function that answers its rows."""
