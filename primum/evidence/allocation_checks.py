@@ -43,8 +43,10 @@ def anytime_p(
 
     :param observed: units in each arm so far, at the unit of randomisation
     :param concentration: the prior's strength in units; larger looks for smaller departures
-    :raises ImpossibleCounts: for a negative count, or units where none were planned
+    :raises ImpossibleCounts: for a negative count, units where none were planned, or a prior without strength
     """
+    if not concentration > 0:
+        raise ImpossibleCounts(f"A prior of {concentration:g} units looks for nothing; it has more than 0.")
     whole = float(sum(shares))
     planned = [float(share) / whole for share in shares]
     if min(observed) < 0 or any(seen and not share for seen, share in zip(observed, planned, strict=True)):

@@ -3,7 +3,15 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from primum.evidence import measures_conduct, measures_diagnostic, measures_gaps, measures_sites, measures_trial
+from primum.evidence import (
+    measures_allocation,
+    measures_conduct,
+    measures_diagnostic,
+    measures_equity,
+    measures_gaps,
+    measures_sites,
+    measures_trial,
+)
 from primum.evidence.cells import Cells, empty_cells
 from primum.evidence.concealment import with_partners_hidden
 from primum.evidence.question import Question, unknown
@@ -23,11 +31,15 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
         "gap_sensitivity": measures_gaps.gap_sensitivity,
         "gap_accuracy": measures_gaps.gap_accuracy,
         "gap_benefit": measures_gaps.gap_benefit,
+        "gap_intersections": measures_equity.gap_intersections,
+        "shrunken_sensitivity": measures_equity.shrunken_sensitivity,
         "primary_benefit": measures_trial.primary_benefit,
         "primary_noninferiority": measures_trial.primary_noninferiority,
         "primary_ratio": measures_trial.primary_ratio,
         "safety_difference": measures_trial.safety_difference,
         "sample_ratio": measures_conduct.sample_ratio,
+        "sample_ratio_anytime": measures_allocation.sample_ratio_anytime,
+        "sample_ratio_by_site": measures_allocation.sample_ratio_by_site,
         "missing_outcomes": measures_conduct.missing_outcomes,
         "workload_ratio": measures_conduct.workload_ratio,
         "benefit_by_site": measures_sites.benefit_by_site,
@@ -42,13 +54,18 @@ METHODS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         **dict.fromkeys([*measures_diagnostic.SHARES, "site_sensitivity"], tuple(measures_diagnostic.SHARE_METHODS)),
         "sites": ("count",),
         "reader_gain": tuple(measures_diagnostic.PAIRED_METHODS),
-        **dict.fromkeys(("gap_sensitivity", "gap_accuracy", "gap_benefit"), tuple(measures_gaps.PAIRS)),
+        **dict.fromkeys(
+            ("gap_sensitivity", "gap_accuracy", "gap_benefit", "gap_intersections"), measures_gaps.METHODS
+        ),
+        "shrunken_sensitivity": (measures_equity.POOLING,),
         **dict.fromkeys(
             ("primary_benefit", "primary_noninferiority", "safety_difference", "benefit_by_site", "site_safety"),
             tuple(measures_trial.DIFFERENCE_METHODS),
         ),
         "primary_ratio": tuple(measures_trial.RATIO_METHODS),
         "sample_ratio": ("chi-square",),
+        "sample_ratio_anytime": ("anytime-valid multinomial",),
+        "sample_ratio_by_site": ("exact binomial or chi-square",),
         "missing_outcomes": tuple(measures_conduct.SHARE_METHODS),
         "workload_ratio": ("ratio of means minus one",),
         "trial_sites": ("count",),

@@ -1,62 +1,39 @@
-"""Equity metrics: the gap of every subgroup level to the best one, and largest minus smallest (P5.4, P5.6, P5.14)."""
+"""
+Equity metrics: the gap of every subgroup level to the best one, and largest minus smallest (P5.4, P5.6, P5.14).
+
+``gap_methods`` says when a cluster bootstrap decides instead of intervals for independent patients.
+"""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
-from types import MappingProxyType
+from math import ceil
 
-from primum.evidence import sample_size
-from primum.evidence.intervals import Group, Interval
-from primum.evidence.measures_diagnostic import Tally, found, right
-from primum.evidence.question import NO_PROTOCOL, Question, difference, joined, method_of, of, suppressed, unknown
-from primum.evidence.subgroups import Gap, Gaps, Measured, gaps_of_effects, gaps_of_proportions, one_sided_error
+from primum.evidence import clustered_gaps, gap_methods, sample_size
+from primum.evidence.cells import Cells
+from primum.evidence.gap_estimates import Attribute, Level, gaps_of
+from primum.evidence.gap_methods import METHODS, PAIRS, SHOWN, Comparison
+from primum.evidence.intervals import Group
+from primum.evidence.measures_diagnostic import NO, YES, Tally, found, right
+from primum.evidence.naive_rule import SOURCES_MARGIN, naive_rule
+from primum.evidence.question import NO_PROTOCOL, Question, of, unknown
+from primum.evidence.subgroups import Measured, gaps_of_effects, gaps_of_proportions, one_sided_error
 from primum.evidence.trial_arms import Arms, arms_of, primary_cells, units
-from primum.evidence.two_proportions import Goal, miettinen_nurminen, newcombe
+from primum.evidence.two_proportions import Goal
 from primum.roadmap.estimates import Estimate
 
+__all__ = ["METHODS", "PAIRS", "SHOWN", "gap_accuracy", "gap_benefit", "gap_sensitivity"]
+
 NO_SUBGROUPS = "no subgroup counts"
-PAIRS: Mapping[str, Callable[..., Interval]] = MappingProxyType(
-    {"simultaneous miettinen-nurminen": miettinen_nurminen, "simultaneous newcombe": newcombe}
-)
-SHOWN = MappingProxyType(
-    {
-        "simultaneous miettinen-nurminen": "simultaneous Miettinen-Nurminen",
-        "simultaneous newcombe": "simultaneous Newcombe",
-    }
-)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Level:
-    """One level of a subgroup attribute: how many units a figure about it rests on, and how it is said."""
-
-    n: int
-    smallest: int
-    events: int | None
-    words: str
-    note: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Attribute:
-    """One subgroup attribute with its levels, how to compare them and what each still needs."""
-
-    name: str
-    levels: Mapping[str, Level]
-    compare: Callable[[tuple[str, ...]], Gaps]
-    wanted: int | None
-    unit: str
-    note: str = ""
 
 
 def gap_sensitivity(question: Question) -> tuple[Estimate, ...]:
     """Measure the gaps in sensitivity between the levels of every declared attribute."""
-    return _diagnostic(question, tally=found, unit="positives")
+    return _diagnostic(question, tally=found, references=(YES,), unit="positives")
 
 
 def gap_accuracy(question: Question) -> tuple[Estimate, ...]:
     """Measure the gaps in accuracy between the levels of every declared attribute."""
-    return _diagnostic(question, tally=right, unit="cases")
+    return _diagnostic(question, tally=right, references=(YES, NO), unit="cases")
 
 
 def gap_benefit(question: Question) -> tuple[Estimate, ...]:
@@ -70,24 +47,27 @@ def gap_benefit(question: Question) -> tuple[Estimate, ...]:
 
     def attribute(name: str) -> Attribute:
         cells = primary_cells(question.cells)
-        levels = {level: arms_of(cells=here, event=event) for level, here in cells.by(name).items()}
-        return _of_benefit(question, name, levels, good=good, unit=unit)
+        return _of_benefit(question, name, cells, event=event, good=good)
 
     return _every_attribute(question, attribute, unit=unit)
 
 
-def _diagnostic(question: Question, *, tally: Callable[..., Tally], unit: str) -> tuple[Estimate, ...]:
+def _diagnostic(
+    question: Question, *, tally: Callable[..., Tally], references: tuple[str, ...], unit: str
+) -> tuple[Estimate, ...]:
     if reason := question.lacks("reference", "prediction"):
         return (unknown(question, note=reason, unit=unit),)
 
     def attribute(name: str) -> Attribute:
         tallies = {level: tally(cells) for level, cells in question.cells.by(name).items()}
-        return _of_shares(question, name, tallies, unit=unit)
+        return of_shares(question, question.cells, name, tallies, references=references, unit=unit)
 
     return _every_attribute(question, attribute, unit=unit)
 
 
 def _every_attribute(question: Question, attribute: Callable[[str], Attribute], *, unit: str) -> tuple[Estimate, ...]:
+    if reason := gap_methods.why_not(question):
+        return (unknown(question, note=reason, unit=unit),)
     if not question.attributes:
         return (unknown(question, note=NO_SUBGROUPS, unit=unit),)
     estimates: list[Estimate] = []
@@ -95,154 +75,103 @@ def _every_attribute(question: Question, attribute: Callable[[str], Attribute], 
         if reason := question.lacks(name):
             estimates.append(unknown(question, note=reason, scope=name, unit=unit))
         else:
-            estimates += _gaps(question, attribute(name))
+            estimates += gaps_of(question, attribute(name))
     return tuple(estimates)
 
 
-def _of_shares(question: Question, name: str, tallies: Mapping[str, Tally], *, unit: str) -> Attribute:
-    method = method_of(question, PAIRS)
+def of_shares(
+    question: Question,
+    cells: Cells,
+    name: str,
+    tallies: Mapping[str, Tally],
+    *,
+    references: tuple[str, ...],
+    unit: str,
+) -> Attribute:
+    """Return an attribute whose levels are compared by a share of cases; the level ``""`` is left out and said."""
     # A level without any prediction has nothing to compare: a gap of two unknowns is not 0 (P8).
     groups = {
         level: one.group if one.unanswered < one.group.n else Group(events=0, n=0)
         for level, one in tallies.items()
         if level
     }
-    levels = {
-        level: Level(n=group.n, smallest=group.n, events=group.events, words=of(group), note=tallies[level].note)
-        for level, group in groups.items()
-    }
+    comparison = gap_methods.compared(
+        question,
+        independent=lambda names: gaps_of_proportions(
+            levels={one: groups[one] for one in names},
+            confidence=question.confidence,
+            compare=gap_methods.pair_interval(question),
+        ),
+        table=lambda names: clustered_gaps.of_shares(
+            cells=cells,
+            cluster=gap_methods.cluster_of(question),
+            attribute=name,
+            levels=names,
+            references=references,
+        ),
+        every=tuple(level for level, group in groups.items() if group.n),
+    )
     rate = _pooled(list(groups.values()))
     return Attribute(
         name=name,
-        levels=levels,
-        compare=lambda names: gaps_of_proportions(
-            levels={one: groups[one] for one in names}, confidence=question.confidence, compare=PAIRS[method]
-        ),
-        wanted=_wanted_shares(question, rate=rate, levels=len(levels)),
+        prefix=f"{name}=",
+        levels={
+            level: Level(n=group.n, smallest=group.n, events=group.events, words=of(group), note=tallies[level].note)
+            for level, group in groups.items()
+        },
+        comparison=comparison,
+        wanted=_inflated(wanted_shares(question, rate=rate, levels=len(groups)), comparison),
         unit=unit,
         note=_not_recorded(tallies[""].group.n if "" in tallies else 0, unit, name),
+        rule=lambda names: naive_rule(groups=[groups[one] for one in names], margin=margin_of(question)).words,
     )
 
 
-def _of_benefit(question: Question, name: str, arms: Mapping[str, Arms], *, good: Goal, unit: str) -> Attribute:
-    method = method_of(question, PAIRS)
-
-    def measured(one: Arms) -> Measured:
-        first, second = one.benefit(good)
-        return Measured(
-            value=first.rate - second.rate,
-            interval=lambda confidence: PAIRS[method](first=first, second=second, confidence=confidence),
-        )
-
+def _of_benefit(question: Question, name: str, cells: Cells, *, event: str, good: Goal) -> Attribute:
+    arms = {level: arms_of(cells=here, event=event) for level, here in cells.by(name).items()}
     known = {level: one for level, one in arms.items() if level}
+    comparison = gap_methods.compared(
+        question,
+        independent=lambda names: gaps_of_effects(
+            levels={level: _measured(question, known[level], good) for level in names}, confidence=question.confidence
+        ),
+        table=lambda names: clustered_gaps.of_benefit(
+            cells=cells,
+            cluster=gap_methods.cluster_of(question),
+            attribute=name,
+            levels=names,
+            event=event,
+            good=good,
+        ),
+        every=tuple(level for level, one in known.items() if one.smallest),
+    )
+    unit = units(question.protocol)
     return Attribute(
         name=name,
+        prefix=f"{name}=",
         levels={
             level: Level(n=one.n if one.smallest else 0, smallest=one.smallest, events=None, words=one.words)
             for level, one in known.items()
         },
-        compare=lambda names: gaps_of_effects(
-            levels={level: measured(known[level]) for level in names}, confidence=question.confidence
-        ),
-        wanted=_wanted_effects(question, list(known.values())),
+        comparison=comparison,
+        wanted=_inflated(_wanted_effects(question, list(known.values())), comparison),
         unit=unit,
         note=_not_recorded(arms[""].n if "" in arms else 0, unit, name),
     )
 
 
-def _gaps(question: Question, attribute: Attribute) -> list[Estimate]:
-    """Return one estimate per level, and one of largest minus smallest whose scope is the attribute itself."""
-    comparable = tuple(
-        name for name, level in attribute.levels.items() if level.n and not question.too_small(level.smallest)
-    )
-    if len(comparable) < 2:  # noqa: PLR2004 -- a gap is between two
-        note = f"fewer than two levels of {attribute.name} have {attribute.unit} enough to compare"
-        rows = [_level(question, attribute, name, None) for name in attribute.levels]
-        return [*rows, unknown(question, note=joined(note, attribute.note), scope=attribute.name, unit=attribute.unit)]
-    gaps = attribute.compare(comparable)
-    by_level = {gap.level: gap for gap in gaps.levels}
-    rows = [_level(question, attribute, name, gaps if name in by_level else None) for name in attribute.levels]
-    return [*rows, _spread(question, attribute, gaps, len(comparable))]
-
-
-def _level(question: Question, attribute: Attribute, name: str, gaps: Gaps | None) -> Estimate:
-    level, scope = attribute.levels[name], f"{attribute.name}={name}"
-    if not level.n:
-        note = f"there are no {attribute.unit} to compare"
-        return unknown(question, note=note, scope=scope, unit=attribute.unit, needed=attribute.wanted)
-    if question.too_small(level.smallest):
-        return suppressed(question, scope=scope, unit=attribute.unit, needed=attribute.wanted)
-    if gaps is None:
-        note = "there is no other level to compare with"
-        return unknown(question, note=note, scope=scope, n=level.n, unit=attribute.unit, needed=_short(attribute, name))
-    gap = next(one for one in gaps.levels if one.level == name)
-    best = gaps.best
-    return _difference(
-        question,
-        attribute,
-        gap,
-        scope=scope,
-        n=level.n,
-        events=level.events,
-        needed=_short(attribute, name),
-        levels=len(gaps.levels),
-        note=joined(
-            "the best level" if name == best else f"the best is {best}, {attribute.levels[best].words}",
-            "" if level.events is not None else level.words,
-            level.note,
-        ),
+def _measured(question: Question, one: Arms, good: Goal) -> Measured:
+    first, second = one.benefit(good)
+    pair = gap_methods.pair_interval(question)
+    return Measured(
+        value=first.rate - second.rate,
+        interval=lambda confidence: pair(first=first, second=second, confidence=confidence),
     )
 
 
-def _spread(question: Question, attribute: Attribute, gaps: Gaps, levels: int) -> Estimate:
-    left_out = len(attribute.levels) - levels
-    shorts = [_short(attribute, name) for name in attribute.levels]
-    return _difference(
-        question,
-        attribute,
-        gaps.spread,
-        scope=attribute.name,
-        n=sum(attribute.levels[gap.level].n for gap in gaps.levels),
-        events=None,
-        needed=None if None in shorts else sum(short or 0 for short in shorts),
-        levels=levels,
-        note=joined(
-            "largest minus smallest", f"{left_out} levels could not be compared" if left_out else "", attribute.note
-        ),
-    )
-
-
-def _difference(
-    question: Question,
-    attribute: Attribute,
-    gap: Gap,
-    *,
-    scope: str,
-    n: int,
-    events: int | None,
-    needed: int | None,
-    levels: int,
-    note: str,
-) -> Estimate:
-    return difference(
-        question,
-        value=gap.value,
-        interval=gap.interval,
-        n=n,
-        events=events,
-        method=SHOWN[method_of(question, PAIRS)],
-        scope=scope,
-        unit=attribute.unit,
-        needed=needed,
-        adjusted=f"simultaneous over the {levels} levels of {attribute.name}",
-        note=note,
-    )
-
-
-def _short(attribute: Attribute, name: str) -> int | None:
-    if attribute.wanted is None:
-        return None
-    return max(0, attribute.wanted - attribute.levels[name].n)
+def margin_of(question: Question) -> Fraction:
+    """Return the margin that the policy asks for, or the five points of the sources."""
+    return _margin(question) or SOURCES_MARGIN
 
 
 def _margin(question: Question) -> Fraction | None:
@@ -250,7 +179,11 @@ def _margin(question: Question) -> Fraction | None:
     return threshold.fraction if threshold and 0 < threshold.fraction < 1 else None
 
 
-def _wanted_shares(question: Question, *, rate: float, levels: int) -> int | None:
+def _inflated(wanted: int | None, comparison: Comparison) -> int | None:
+    return None if wanted is None else ceil(wanted * comparison.inflation - 1e-9)
+
+
+def wanted_shares(question: Question, *, rate: float, levels: int) -> int | None:
     """Return the units that show a level's gap to be below the margin if all levels are equal (statistics.md 2.4)."""
     margin = _margin(question)
     if margin is None or levels < 2:  # noqa: PLR2004 -- a gap is between two

@@ -13,6 +13,7 @@ POINTS = frozenset(
         "gap_sensitivity",
         "gap_accuracy",
         "gap_benefit",
+        "gap_intersections",
         "reader_gain",
         "primary_benefit",
         "primary_noninferiority",
@@ -38,6 +39,8 @@ def _p(number: float) -> str:
 FORMS: dict[str, Callable[[float], str]] = {
     "primary_ratio": _ratio,
     "sample_ratio": _p,
+    "sample_ratio_anytime": _p,
+    "sample_ratio_by_site": _p,
     "sites": _whole,
     "trial_sites": _whole,
 }
