@@ -164,7 +164,8 @@ def _checked(batch: CodedBatch, key: str) -> tuple[NDArray[np.int32], tuple[str,
     codes, levels = batch[key]
     if len(set(levels)) != len(levels):
         raise BatchRefused(f"The column '{key}' names a level twice; each level is named once.")
-    if len(codes) and (int(codes.min()) < 0 or int(codes.max()) >= len(levels)):
+    # Seen without its sign, a negative code is larger than any level: one pass tells both.
+    if len(codes) and int(codes.view(np.uint32).max()) >= len(levels):
         raise BatchRefused(
             f"The column '{key}' has codes from {int(codes.min())} to {int(codes.max())} for {len(levels)} levels; "
             "codes start at 0, and a missing value has the level ''."

@@ -66,15 +66,24 @@ def floats(array: "pa.Array", *, mapped: MappedColumn) -> NDArray[np.float64]:
 
     :raises SourceRefused: if a value is no number, is infinite, or is missing from a complete column
     """
-    column = attempt(lambda: _numbers(array, mapped), problems=PROBLEMS, refusal=mapped.refused(UNREADABLE))
-    missing = missing_rows(column)
+    if pa.types.is_float64(array.type) and not array.null_count and not mapped.values:
+        values = _buffer(array)
+    else:
+        column = attempt(lambda: _numbers(array, mapped), problems=PROBLEMS, refusal=mapped.refused(UNREADABLE))
+        values = _buffer(column.cast(pa.float64()).fill_null(float("nan")))
+    infinite, missing = int(np.isinf(values).sum()), int(np.isnan(values).sum())
+    if infinite:
+        raise mapped.refused(f"{infinite:,} value(s) are infinite. Leave them empty if they are not known.")
     if missing and not mapped.may_be_missing:
         raise mapped.refused(f"{missing:,} row(s) or more have no value; each must have one.")
-    known = column.cast(pa.float64()).fill_null(float("nan"))
-    if len(known) == 0:
+    return values
+
+
+def _buffer(array: "pa.Array") -> NDArray[np.float64]:
+    """Return the numbers where they are; Arrow's own way to numpy would import pandas."""
+    if len(array) == 0:
         return np.zeros(0)
-    # Arrow's own way to numpy would import pandas.
-    return np.frombuffer(known.buffers()[1], np.float64, count=len(known), offset=8 * known.offset)
+    return np.frombuffer(array.buffers()[1], np.float64, count=len(array), offset=8 * array.offset)
 
 
 def _texts(array: "pa.Array", mapped: MappedColumn) -> "pa.Array":

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from primum.integrations.mapping import MappedColumn
 from primum.integrations.source_limits import LIMITS, attempt
 
-WIDEST_RANGE = 1_000
+WIDEST_RANGE = 64
 PROBLEMS = (pa.ArrowException, ValueError, TypeError, OverflowError, NotImplementedError)
 LONG_LABELS = f"has labels of more than {LIMITS.label_letters:,} letters. Leave free text out of it."
 UNREADABLE = "has a type that holds no single value, such as a list. Write one value for each row."
@@ -37,26 +37,38 @@ class Labels:
 
 def labels(array: "pa.Array", *, mapped: MappedColumn) -> Labels:
     """
-    Translate one column.
+    Translate one column; the levels are sorted.
 
     :raises SourceRefused: if its type cannot be labels, or a row has a value that nobody translated
+    """
+    found = unsorted_labels(array, mapped=mapped)
+    levels = tuple(sorted(found.levels))
+    if levels == found.levels:
+        return found
+    place = {level: at for at, level in enumerate(levels)}
+    table = np.array([place[level] for level in found.levels], np.int32)
+    return Labels(codes=table[found.codes], levels=levels, missing=found.missing)
+
+
+def unsorted_labels(array: "pa.Array", *, mapped: MappedColumn) -> Labels:
+    """
+    Translate one column, its levels in the order in which they come; a level may be one that no row has.
+
+    :raises SourceRefused: as ``labels``
     """
     codes, raw = attempt(lambda: _encoded(array), problems=PROBLEMS, refusal=mapped.refused(UNREADABLE))
     if max(map(len, raw)) > LIMITS.label_letters:
         raise mapped.refused(LONG_LABELS)
     meant = [mapped.translate(level) for level in raw]
-    used, missing = [True] * len(meant), 0
-    if None in meant or "" in meant:
-        rows = np.bincount(codes, minlength=len(raw))
-        used = (rows > 0).tolist()
-        refuse_untranslated(mapped, rows=sum(int(rows[at]) for at, level in enumerate(meant) if level is None))
-        missing = sum(int(rows[at]) for at, level in enumerate(meant) if level == "")
-    levels = tuple(sorted({level for at, level in enumerate(meant) if level is not None and used[at]}))
+    if None not in meant and "" not in meant and len(set(meant)) == len(meant):
+        return Labels(codes=codes, levels=tuple(level for level in meant if level), missing=0)
+    rows = np.bincount(codes, minlength=len(raw))
+    refuse_untranslated(mapped, rows=sum(int(rows[at]) for at, level in enumerate(meant) if level is None))
+    levels = tuple(sorted({level for at, level in enumerate(meant) if level is not None and rows[at]}))
     place: dict[str | None, int] = {level: at for at, level in enumerate(levels)}
-    table = [place.get(level, 0) for level in meant]
-    if table != list(range(len(table))):
-        codes = np.array(table, np.int32)[codes]
-    return Labels(codes=codes, levels=levels, missing=missing)
+    table = np.array([place.get(level, 0) for level in meant], np.int32)
+    missing = sum(int(rows[at]) for at, level in enumerate(meant) if level == "")
+    return Labels(codes=table[codes], levels=levels, missing=missing)
 
 
 def refuse_untranslated(mapped: MappedColumn, *, rows: int) -> None:
@@ -91,16 +103,14 @@ def _encoded(array: "pa.Array") -> tuple[NDArray[np.int32], tuple[str, ...]]:
 
 
 def _small_integers(array: "pa.Array") -> tuple[NDArray[np.int32], tuple[str, ...]] | None:
-    """Return whole numbers of a small range as places among those seen, without looking up each one."""
+    """Return whole numbers of a small range by their distance from the smallest, without looking each one up."""
     if array.null_count or not len(array) or not pa.types.is_int64(array.type):
         return None
     values = np.frombuffer(array.buffers()[1], np.int64, count=len(array), offset=8 * array.offset)
     low, high = int(values.min()), int(values.max())
     if high - low > WIDEST_RANGE:
         return None
-    seen = np.bincount(values - low, minlength=high - low + 1) > 0
-    places = (np.cumsum(seen) - 1).astype(np.int32)
-    return places[values - low], tuple(spelling(int(number)) for number in np.flatnonzero(seen) + low)
+    return (values - low).astype(np.int32), tuple(spelling(number) for number in range(low, high + 1))
 
 
 def whole_numbers(array: "pa.Array") -> NDArray[np.int32]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from primum.integrations.source_limits import Limits, SourceRefused, attempt, refused
 from primum.roadmap.rollout import Evidence
 
+BLOCK_BYTES = 1 << 20
 CHANGED = "changed while it was read. Let what writes it finish, then try again."
 
 
@@ -53,8 +54,12 @@ class OpenFile:
         return f"/dev/fd/{self.handle.fileno()}"
 
     def digest(self) -> str:
-        """Return the SHA-256 of the bytes."""
-        return f"sha256:{hashlib.file_digest(self.rewound(), 'sha256').hexdigest()}"
+        """Return the SHA-256 of the bytes; where the handle stands is neither used nor changed."""
+        content, place = hashlib.sha256(), 0
+        while block := os.pread(self.handle.fileno(), BLOCK_BYTES, place):
+            content.update(block)
+            place += len(block)
+        return f"sha256:{content.hexdigest()}"
 
 
 @contextmanager
@@ -90,7 +95,15 @@ def refuse_other_bytes(file: OpenFile, *, digest: str) -> None:
 
     :raises SourceRefused: if they have another one
     """
-    found = file.digest()
+    refuse_other_digest(file, found=file.digest(), digest=digest)
+
+
+def refuse_other_digest(file: OpenFile, *, found: str, digest: str) -> None:
+    """
+    Do nothing if the digest that was found is the one that was registered.
+
+    :raises SourceRefused: if it is another one
+    """
     if found != digest:
         raise file.refused(
             f"was registered as {digest[:19]} and reads {found[:19]} now. "

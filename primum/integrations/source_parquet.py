@@ -47,7 +47,7 @@ def batches(file: OpenFile, *, columns: Sequence[str], labels: Sequence[str] = (
     texts = {field.name for field in weighed.schema_arrow if pa.types.is_string(field.type)}
     table = _parquet(file, labels=[name for name in labels if name in texts])
     stream = attempt(
-        lambda: table.iter_batches(batch_size=BATCH_ROWS, columns=list(dict.fromkeys(columns))),
+        lambda: table.iter_batches(batch_size=BATCH_ROWS, columns=list(dict.fromkeys(columns)), use_threads=False),
         problems=PROBLEMS,
         refusal=file.refused(BROKEN),
     )

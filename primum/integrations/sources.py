@@ -1,6 +1,7 @@
 """Tables of evidence, in files or databases: weighed, hashed, mapped to their contract, and refused in one sentence."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
+    from primum.integrations.source_files import OpenFile
+
+# A larger file is hashed while it is counted; what was counted is thrown away if the bytes are others.
+HASHED_FIRST = 32 << 20
 # Columns of which every row may be different gain nothing from codes.
 NEVER_CODED = frozenset({Form.IDENTIFIER, Form.TEXT, Form.MOMENT})
 
@@ -51,11 +56,14 @@ def inspect(*, evidence: Evidence, base: Path, limits: Limits = LIMITS) -> Table
     )
 
 
-def frame(*, evidence: Evidence, base: Path, digest: str, limits: Limits = LIMITS) -> "pd.DataFrame":
+def frame(
+    *, evidence: Evidence, base: Path, digest: str, only: Collection[str] = (), limits: Limits = LIMITS
+) -> "pd.DataFrame":
     """
     Return the table as its contract has it: identifiers as text, missing as null, moments in UTC.
 
     :param digest: what ``inspect`` returned when the table was registered
+    :param only: some contract columns of a table that was checked as a whole; who is who is then not asked again
     :raises SourceRefused: if the bytes are others, a value does not fit, a unit appears twice, a patient is in
         both arms, or two identifiers look alike
     """
@@ -64,11 +72,12 @@ def frame(*, evidence: Evidence, base: Path, digest: str, limits: Limits = LIMIT
     from primum.integrations.mapping_columns import contract_column
     from primum.integrations.mapping_identity import check_identities
 
-    mapped = mapped_columns(evidence)
+    mapped = [one for one in mapped_columns(evidence) if not only or one.name in only]
     raw = _gathered(_raw_batches(evidence, base, digest, mapped, limits), mapped)
     columns = {one.name: contract_column(raw[one.raw], mapped=one) for one in mapped}
     table = pa.table(columns)
-    check_identities(table, evidence=evidence)
+    if not only:
+        check_identities(table, evidence=evidence)
     result: pd.DataFrame = table.to_pandas()
     return result
 
@@ -103,7 +112,7 @@ def batches(
     :raises SourceRefused: if the bytes are others or a value does not fit; for a database after the last batch
     """
     from primum.integrations.mapping_columns import floats
-    from primum.integrations.mapping_levels import labels
+    from primum.integrations.mapping_levels import unsorted_labels
 
     mapped = {one.name: one for one in mapped_columns(evidence)}
     absent = sorted({*keys, *numbers} - set(mapped))
@@ -111,7 +120,11 @@ def batches(
         raise refused(evidence, f"is to be counted by '{absent[0]}', which is not under `columns`. Map it there.")
     wanted = [one for name, one in mapped.items() if name in keys or name in numbers]
     for batch in _raw_batches(evidence, base, digest, wanted, limits, numbers):
-        coded = {name: labels(batch.column(mapped[name].raw), mapped=mapped[name]) for name in mapped if name in keys}
+        coded = {
+            name: unsorted_labels(batch.column(mapped[name].raw), mapped=mapped[name])
+            for name in mapped
+            if name in keys
+        }
         for name, column in coded.items():
             if column.missing and not mapped[name].may_be_missing:
                 raise mapped[name].refused(f"{column.missing:,} row(s) or more have no value; each must have one.")
@@ -165,16 +178,31 @@ def _raw_batches(
 
         yield from source_sql.batches(evidence=evidence, base=base, digest=digest, columns=columns, limits=limits)
         return
-    from primum.integrations import source_csv, source_parquet
-    from primum.integrations.source_files import opened, refuse_other_bytes
+    from primum.integrations.source_files import opened, refuse_other_digest
 
-    with opened(evidence=evidence, base=base, limits=limits) as file:
-        refuse_other_bytes(file, digest=digest)
-        if file.is_parquet:
-            labels = [one.raw for one in mapped if one.form not in NEVER_CODED and one.name not in numbers]
-            yield from source_parquet.batches(file, columns=columns, labels=labels)
-        else:
-            yield from source_csv.batches(file, columns=columns)
+    with opened(evidence=evidence, base=base, limits=limits) as file, ThreadPoolExecutor(max_workers=1) as aside:
+        found = aside.submit(file.digest)
+        if file.size <= HASHED_FIRST:
+            refuse_other_digest(file, found=found.result(), digest=digest)
+        try:
+            yield from _file_batches(file, columns, mapped, numbers)
+        except SourceRefused:
+            # Damaged bytes are other bytes first.
+            refuse_other_digest(file, found=found.result(), digest=digest)
+            raise
+        refuse_other_digest(file, found=found.result(), digest=digest)
+
+
+def _file_batches(
+    file: "OpenFile", columns: Sequence[str], mapped: Sequence[MappedColumn], numbers: Sequence[str]
+) -> "Iterator[pa.RecordBatch]":
+    from primum.integrations import source_csv, source_parquet
+    from primum.integrations.source_ahead import ahead
+
+    if not file.is_parquet:
+        return ahead(source_csv.batches(file, columns=columns))
+    labels = [one.raw for one in mapped if one.form not in NEVER_CODED and one.name not in numbers]
+    return ahead(source_parquet.batches(file, columns=columns, labels=labels))
 
 
 def _gathered(batches: "Iterator[pa.RecordBatch]", mapped: Sequence[MappedColumn]) -> "dict[str, pa.Array]":
