@@ -36,9 +36,10 @@ class RowsRead:
 
     def digest(self) -> str:
         """Return the SHA-256 over names and rows, the rows ordered by their own digests."""
-        ordered = np.sort(np.frombuffer(self.digests, dtype=f"S{DIGEST_BYTES}")).tobytes()
-        head = json.dumps([DIGEST_OF, *self.names]).encode()
-        return f"sha256:{hashlib.sha256(head + ordered).hexdigest()}"
+        np.frombuffer(self.digests, dtype=f"S{DIGEST_BYTES}").sort()
+        found = hashlib.sha256(json.dumps([DIGEST_OF, *self.names]).encode())
+        found.update(self.digests)
+        return f"sha256:{found.hexdigest()}"
 
 
 def _typed(value: object) -> bytes:

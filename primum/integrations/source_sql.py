@@ -2,8 +2,9 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -59,6 +60,40 @@ def batches(
         wanted = [(name, rows.names.index(name)) for name in dict.fromkeys(columns)]
         for chunk in _chunks(evidence, result, rows, limits):
             yield _batch(evidence, chunk, wanted)
+    _refuse_other_rows(evidence, rows, digest=digest)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Snapshot:
+    """
+    A connection that sees the registered rows and nothing that changes after them.
+
+    :param types: the database's own number for the type of each column
+    """
+
+    connection: sa.Connection
+    query: str
+    types: Mapping[str, object]
+
+
+@contextmanager
+def snapshot(*, evidence: Evidence, base: Path, digest: str, limits: Limits) -> Iterator[Snapshot]:
+    """
+    Read the rows once to know that they are those that were registered, then give the connection that read them.
+
+    :raises SourceRefused: as ``batches`` does
+    """
+    with _connected(evidence=evidence, base=base, limits=limits) as (connection, query):
+        with _streamed(connection, query, evidence=evidence, limits=limits) as (result, rows):
+            assert result.cursor is not None
+            types = {str(one[0]): one[1] for one in result.cursor.description}
+            for _ in _chunks(evidence, result, rows, limits):
+                pass
+        _refuse_other_rows(evidence, rows, digest=digest)
+        yield Snapshot(connection=connection, query=query, types=types)
+
+
+def _refuse_other_rows(evidence: Evidence, rows: RowsRead, *, digest: str) -> None:
     if rows.digest() != digest:
         raise refused(
             evidence,
@@ -71,6 +106,15 @@ def batches(
 def _reading(
     *, evidence: Evidence, base: Path, limits: Limits
 ) -> "Iterator[tuple[sa.CursorResult[tuple[object, ...]], RowsRead]]":
+    with (
+        _connected(evidence=evidence, base=base, limits=limits) as (connection, query),
+        _streamed(connection, query, evidence=evidence, limits=limits) as read,
+    ):
+        yield read
+
+
+@contextmanager
+def _connected(*, evidence: Evidence, base: Path, limits: Limits) -> Iterator[tuple[sa.Connection, str]]:
     refusal = refused(evidence, UNREACHABLE)
     with ExitStack() as closing:
         engine = attempt(lambda: _engine(evidence, base, limits), problems=PROBLEMS, refusal=refusal)
@@ -81,8 +125,19 @@ def _reading(
         claimed = attempt(lambda: _claimed(connection, query, limits), problems=PROBLEMS, refusal=refusal)
         if claimed > limits.rows:
             raise refused(evidence, f"has more than the {limits.rows:,} rows that are read. Split it by site.")
-        stream = connection.execution_options(stream_results=True)
-        result = attempt(lambda: stream.execute(_text(query)), problems=PROBLEMS, refusal=refusal)
+        yield connection, query
+
+
+@contextmanager
+def _streamed(
+    connection: sa.Connection, query: str, *, evidence: Evidence, limits: Limits
+) -> "Iterator[tuple[sa.CursorResult[tuple[object, ...]], RowsRead]]":
+    result = attempt(
+        lambda: connection.execute(text_of(query), execution_options={"stream_results": True}),
+        problems=PROBLEMS,
+        refusal=refused(evidence, UNREACHABLE),
+    )
+    with ExitStack() as closing:
         closing.callback(_let_go, result.close)
         names = tuple(result.keys())
         check_names(evidence=evidence, names=names, limits=limits)
@@ -134,13 +189,14 @@ def _query(evidence: Evidence, engine: sa.Engine) -> str:
     return text
 
 
-def _text(query: str) -> sa.TextClause:
+def text_of(query: str) -> sa.TextClause:
+    """Return a statement as it stands; a colon in it begins no parameter."""
     return sa.text(query.replace(":", r"\:"))
 
 
 def _claimed(connection: sa.Connection, query: str, limits: Limits) -> int:
     some: sa.Select[tuple[str]] = sa.select(sa.literal_column("1")).select_from(
-        _text(query).columns().subquery("source_rows")
+        text_of(query).columns().subquery("source_rows")
     )
     first = some.limit(limits.rows + 1).subquery("first_rows")
     return int(connection.execute(sa.select(sa.func.count()).select_from(first)).scalar_one())
