@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from primum.evidence.intervals import Interval, normal_tail, two_sided_z
 
+# An error of rounding size is none.
+NO_SPREAD = 1e-13
+
 
 class NoEstimate(ValueError):
     """A method has no finite answer on these data; the sentence says why."""
@@ -31,16 +34,16 @@ def effect(*, value: float, error: float, confidence: float, degrees: float | No
     """
     Return an effect with its two-sided interval and test.
 
-    An error of 0 gives an interval of no width and p 1 at 0, else 0.
-
-    :raises NoEstimate: if value or error is not finite, or degrees of freedom are not above 0
+    :raises NoEstimate: if value or error is not finite, the error is 0, or degrees of freedom are not above 0
     """
-    if not (math.isfinite(value) and math.isfinite(error) and error >= 0):
+    if not (math.isfinite(value) and math.isfinite(error)):
         raise NoEstimate("The effect or its standard error is not a finite number; the data do not determine it.")
+    if not error > NO_SPREAD * max(1.0, abs(value)):
+        raise NoEstimate("The data have no spread to judge by; an interval without width would be a false certainty.")
     if degrees is not None and not degrees > 0:
         raise NoEstimate("No degrees of freedom are left; more clusters or units are needed than terms.")
     half = quantile(confidence=confidence, degrees=degrees) * error
-    statistic = value / error if error else math.copysign(math.inf, value) if value else 0.0
+    statistic = value / error
     return Effect(
         value=value,
         error=error,

@@ -4,11 +4,16 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from primum.evidence import (
+    cluster_trials,
     measures_allocation,
+    measures_clusters,
     measures_conduct,
     measures_diagnostic,
     measures_equity,
     measures_gaps,
+    measures_heterogeneity,
+    measures_means,
+    measures_missing,
     measures_sites,
     measures_trial,
 )
@@ -45,6 +50,14 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
         "benefit_by_site": measures_sites.benefit_by_site,
         "site_safety": measures_sites.site_safety,
         "trial_sites": measures_sites.trial_sites,
+        "cluster_difference": measures_clusters.cluster_difference,
+        "wedge_effect": measures_clusters.wedge_effect,
+        "heterogeneity": measures_heterogeneity.heterogeneity,
+        "leave_one_site_out": measures_heterogeneity.leave_one_site_out,
+        "mean_difference": measures_means.mean_difference,
+        "worst_case_benefit": measures_missing.worst_case_benefit,
+        "tipping_point": measures_missing.tipping_point_benefit,
+        "imputed_benefit": measures_missing.imputed_benefit,
     }
 )
 """Metric name -> the function that measures it; a policy may name these and no others."""
@@ -54,9 +67,7 @@ METHODS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         **dict.fromkeys([*measures_diagnostic.SHARES, "site_sensitivity"], tuple(measures_diagnostic.SHARE_METHODS)),
         "sites": ("count",),
         "reader_gain": tuple(measures_diagnostic.PAIRED_METHODS),
-        **dict.fromkeys(
-            ("gap_sensitivity", "gap_accuracy", "gap_benefit", "gap_intersections"), measures_gaps.METHODS
-        ),
+        **dict.fromkeys(("gap_sensitivity", "gap_accuracy", "gap_benefit", "gap_intersections"), measures_gaps.METHODS),
         "shrunken_sensitivity": (measures_equity.POOLING,),
         **dict.fromkeys(
             ("primary_benefit", "primary_noninferiority", "safety_difference", "benefit_by_site", "site_safety"),
@@ -69,12 +80,19 @@ METHODS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "missing_outcomes": tuple(measures_conduct.SHARE_METHODS),
         "workload_ratio": ("ratio of means minus one",),
         "trial_sites": ("count",),
+        "cluster_difference": tuple(cluster_trials.METHODS),
+        "wedge_effect": tuple(measures_clusters.WEDGE_METHODS),
+        **dict.fromkeys(("heterogeneity", "leave_one_site_out"), tuple(measures_heterogeneity.SYNTHESIS_METHODS)),
+        "mean_difference": ("welch",),
+        "worst_case_benefit": tuple(measures_trial.DIFFERENCE_METHODS),
+        "tipping_point": ("delta-adjustment",),
+        "imputed_benefit": ("rubin",),
     }
 )
 """Metric name -> the intervals and tests that a threshold may name for it; the first is taken where it names none."""
 
 DIAGNOSTIC_KEYS = ("site", "condition", "reference", "prediction", "reader_alone", "reader_with_lmm")
-TRIAL_KEYS = ("arm", "site", "cluster", PRIMARY_ANALYSIS, "readings")
+TRIAL_KEYS = ("arm", "site", "cluster", "period", PRIMARY_ANALYSIS, "readings")
 
 
 class UnknownMetric(LookupError):

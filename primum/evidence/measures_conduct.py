@@ -6,9 +6,19 @@ from fractions import Fraction
 from types import MappingProxyType
 
 from primum.evidence import contingency
+from primum.evidence.cluster_trials import randomises_clusters, refusal
 from primum.evidence.intervals import Group, Interval, two_sided_z
 from primum.evidence.proportions import clopper_pearson, wilson
-from primum.evidence.question import NO_PROTOCOL, Question, difference, exact_number, method_of, nothing, unknown
+from primum.evidence.question import (
+    NO_PROTOCOL,
+    Question,
+    difference,
+    exact_number,
+    joined,
+    method_of,
+    nothing,
+    unknown,
+)
 from primum.evidence.trial_arms import ARMS, EVENT, NO_EVENT, primary_cells, units
 from primum.roadmap.estimates import Estimate
 from primum.roadmap.rollout import Protocol
@@ -52,7 +62,7 @@ def workload_ratio(question: Question) -> tuple[Estimate, ...]:
     Measure the mean of a whole-number column, intervention over control, minus 1.
 
     The interval is the delta method's on the log of the ratio of means; without any spread in the
-    numbers its ends are unknown.
+    numbers its ends are unknown, and so they are where clusters were randomised.
     """
     column = question.parameter("column", default="")
     if reason := question.lacks("arm", column):
@@ -62,15 +72,16 @@ def workload_ratio(question: Question) -> tuple[Estimate, ...]:
     if not (n1 and n2 and total1 and total2):
         return (nothing(question, f"'{column}' has no mean above 0 in both arms", n=n1 + n2),)
     ratio = Fraction(total1, n1) / Fraction(total2, n2)
+    refused = refusal(question.protocol) if question.protocol and randomises_clusters(question.protocol) else ""
     return (
         difference(
             question,
             value=ratio - 1,
-            interval=_around(float(ratio), math.hypot(error1, error2), question.confidence),
+            interval=None if refused else _around(float(ratio), math.hypot(error1, error2), question.confidence),
             n=n1 + n2,
             method="ratio of means minus one",
             unit=units(question.protocol),
-            note=f"{total1:,} in {n1:,} against {total2:,} in {n2:,}",
+            note=joined(f"{total1:,} in {n1:,} against {total2:,} in {n2:,}", refused),
         ),
     )
 

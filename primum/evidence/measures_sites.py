@@ -2,6 +2,8 @@
 
 from primum.evidence import contingency, multiplicity
 from primum.evidence.cells import Cells
+from primum.evidence.cluster_trials import randomises_clusters, refusal
+from primum.evidence.measures_clusters import clustered_by_site
 from primum.evidence.measures_trial import DIFFERENCE_METHODS, NAMES
 from primum.evidence.question import (
     NO_PROTOCOL,
@@ -26,6 +28,8 @@ def benefit_by_site(question: Question) -> tuple[Estimate, ...]:
     reason = NO_PROTOCOL if protocol is None else question.lacks("arm", "site", protocol.primary.event)
     if protocol is None or reason:
         return (unknown(question, note=reason or NO_PROTOCOL, unit=units(protocol)),)
+    if randomises_clusters(protocol):
+        return clustered_by_site(question, protocol)
     sites = _by_site(primary_cells(question.cells), protocol.primary)
     rows = tuple(_benefit(question, protocol, site, arms) for site, arms in sites.items())
     return (*rows, _pooled(question, protocol, list(sites.values())))
@@ -115,6 +119,8 @@ def _pooled(question: Question, protocol: Protocol, sites: list[Arms]) -> Estima
 def _harm_by_site(question: Question, protocol: Protocol, endpoint: Endpoint) -> list[Estimate]:
     if reason := question.lacks("arm", "site", endpoint.event):
         return [unknown(question, note=reason, scope=f"endpoint={endpoint.name}", unit=units(protocol))]
+    if randomises_clusters(protocol):
+        return [unknown(question, note=refusal(protocol), scope=f"endpoint={endpoint.name}", unit=units(protocol))]
     sites = _by_site(question.cells, endpoint)
     tested = [arms for arms in sites.values() if arms.smallest]
     raw = [contingency.fisher_exact(first=arms.intervention, second=arms.control) for arms in tested]

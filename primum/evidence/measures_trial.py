@@ -7,7 +7,9 @@ from types import MappingProxyType
 
 from primum.evidence import contingency
 from primum.evidence.boundaries import LooksRefused
+from primum.evidence.cluster_trials import randomises_clusters
 from primum.evidence.intervals import Interval, normal_cdf
+from primum.evidence.measures_clusters import clustered, clustered_primary, clustered_primary_ratio
 from primum.evidence.question import NO_PROTOCOL, Question, difference, joined, method_of, nothing, unknown
 from primum.evidence.ratios import katz, score_ratio
 from primum.evidence.sequential import LookResult, looks_so_far
@@ -18,7 +20,7 @@ from primum.evidence.trial_arms import (
     primary_arms,
     units,
 )
-from primum.evidence.two_proportions import miettinen_nurminen, newcombe, pooled_standard_error
+from primum.evidence.two_proportions import Goal, miettinen_nurminen, newcombe, pooled_standard_error
 from primum.roadmap.estimates import Estimate
 from primum.roadmap.rollout import Endpoint, Protocol
 
@@ -34,11 +36,14 @@ def primary_benefit(question: Question) -> tuple[Estimate, ...]:
 
     Without looks: the risk difference with its interval. With a spending function: the repeated
     interval, value -/+ boundary x pooled standard error, whose lower end is above 0 exactly when z
-    crosses the boundary at the information reached (Jennison & Turnbull 1989).
+    crosses the boundary at the information reached (Jennison & Turnbull 1989). Where the protocol
+    randomises clusters, a row-level interval is never given: the analysis is at their level.
     """
     protocol, arms, reason = _primary(question)
     if protocol is None or arms is None:
         return (nothing(question, reason),)
+    if randomises_clusters(protocol):
+        return (clustered_primary(question, protocol),)
     if protocol.spending != "none":
         return (_repeated(question, protocol, arms),)
     method = method_of(question, DIFFERENCE_METHODS)
@@ -55,6 +60,8 @@ def primary_noninferiority(question: Question) -> tuple[Estimate, ...]:
     if protocol.margin is None:
         return (nothing(question, "the protocol declares no margin"),)
     margin = Fraction(protocol.margin)
+    if randomises_clusters(protocol):
+        return (clustered_primary(question, protocol, margin=margin),)
     method = method_of(question, DIFFERENCE_METHODS)
     first, second = arms.benefit(protocol.primary.good)
     ends = DIFFERENCE_METHODS[method](first=first, second=second, confidence=_strictest(question, protocol))
@@ -78,6 +85,8 @@ def primary_ratio(question: Question) -> tuple[Estimate, ...]:
     protocol, arms, reason = _primary(question)
     if protocol is None or arms is None:
         return (nothing(question, reason),)
+    if randomises_clusters(protocol):
+        return (clustered_primary_ratio(question, protocol),)
     treated, control, method = arms.intervention, arms.control, method_of(question, RATIO_METHODS)
     ratio = katz(first=treated, second=control, confidence=question.confidence)
     score = score_ratio(first=treated, second=control, confidence=question.confidence)
@@ -195,6 +204,9 @@ def _harm(question: Question, protocol: Protocol, endpoint: Endpoint) -> Estimat
     if not arms.smallest:
         note = f"an arm has no unit with a known outcome: {arms.words}"
         return unknown(question, note=note, scope=scope, n=arms.n, unit=unit)
+    if randomises_clusters(protocol):
+        worse: Goal = "lower" if endpoint.good == "higher" else "higher"
+        return clustered(question, protocol, event=endpoint.event, good=worse, scope=scope)
     first, second = arms.harm(endpoint.good)
     method = method_of(question, DIFFERENCE_METHODS)
     p = contingency.fisher_exact(first=first, second=second)

@@ -28,6 +28,7 @@ trial_rows = st.dictionaries(
     max_size=10,
 )
 DIAGNOSTIC = ("reference", "prediction", "site", "sex", "reader_alone", "reader_with_lmm")
+OF_TRIALS = {"trial", "sites", "conduct", "clusters", "heterogeneity", "means", "missing"}
 TRIAL = ("arm", "relapse", "serious", "site", "sex", "in_primary")
 
 
@@ -47,9 +48,7 @@ def is_sound(estimate):
     threshold=st.sampled_from(THRESHOLDS),
 )
 def test_no_counts_crash_a_metric_or_give_a_number_that_is_none(metric, rows, trial, protocol, threshold):
-    of_trials = (
-        METRICS[metric].__module__.rsplit("_", 1)[-1] in {"trial", "sites", "conduct"} or metric == "gap_benefit"
-    )
+    of_trials = METRICS[metric].__module__.rsplit("_", 1)[-1] in OF_TRIALS or metric == "gap_benefit"
     cells = make.cells("trial", TRIAL, trial) if of_trials else make.cells("diagnostic", DIAGNOSTIC, rows)
 
     estimates = make.asked(
