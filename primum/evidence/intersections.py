@@ -1,5 +1,6 @@
 """Two subgroup attributes at once: their pairs of levels in the counts, and which pairs give a small one away."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -57,11 +58,12 @@ def partners(sizes: Mapping[Pair, int], *, small: frozenset[Pair]) -> frozenset[
 
 
 def _lonely(sizes: Mapping[Pair, int], hidden: set[Pair]) -> Pair | None:
-    known = [pair for pair, n in sizes.items() if n]
-    for axis in (0, 1):
-        for level in sorted({pair[axis] for pair in known}):
-            line = [pair for pair in known if pair[axis] == level]
-            shown = [pair for pair in line if pair not in hidden]
-            if len(line) - len(shown) == 1 and shown:
-                return min(shown, key=lambda pair: (sizes[pair], pair))
-    return None
+    """Return what to hide next: rather where it serves a row and a column at once, else the smallest."""
+    lines = [
+        [pair for pair, n in sizes.items() if n and pair[axis] == level]
+        for axis in (0, 1)
+        for level in sorted({pair[axis] for pair in sizes})
+    ]
+    lonely = [line for line in lines if sum(pair in hidden for pair in line) == 1 and len(line) > 1]
+    served = Counter(pair for line in lonely for pair in line if pair not in hidden)
+    return min(served, key=lambda pair: (-served[pair], sizes[pair], pair), default=None)
