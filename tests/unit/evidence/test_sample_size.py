@@ -1,11 +1,13 @@
 import math
 from fractions import Fraction
 
+import numpy as np
 import pytest
 
 from primum.evidence import sample_size
-from primum.evidence.intervals import Group
+from primum.evidence.intervals import Group, normal_quantile
 from primum.evidence.proportions import exact_lower
+from primum.evidence.two_proportions import restricted_rates
 
 TARGET = Fraction(95, 100)
 
@@ -85,3 +87,32 @@ def test_a_gap_in_benefit_needs_the_size_of_two_differences():
     size = sample_size.units_per_level_of_effect(rate=0.1, margin=0.05, alpha=0.025, shares=(0.5, 0.5))
 
     assert size == math.ceil((1.959963984540054 + 0.8416212335729143) ** 2 * 8 * 0.09 / 0.0025)
+
+
+def test_one_gap_of_two_is_shown_with_80_per_cent_and_both_with_60():
+    both = sample_size.power_of_all_gaps(n=434, rate=0.93, margin=0.05, alpha=0.025, levels=2)
+
+    assert both == pytest.approx(0.6, abs=0.002)
+
+
+@pytest.mark.parametrize(("levels", "alpha", "positives"), [(2, 0.025, 577), (6, 0.0050508, 1286)])
+def test_the_positives_per_group_that_show_every_gap_at_once(levels, alpha, positives):
+    needed = sample_size.positives_for_all_gaps(rate=0.93, margin=0.05, alpha=alpha, levels=levels)
+
+    assert needed == positives
+
+
+def test_power_of_all_gaps_is_what_normal_draws_say():
+    draw = np.random.default_rng(1).normal(0.93, math.sqrt(0.93 * 0.07 / 600), (200_000, 4))
+    first, second = restricted_rates(first=0.93, second=0.93, null=-0.05, ratio=1.0)
+    error = math.sqrt((first * (1 - first) + second * (1 - second)) / 600)
+
+    within = draw.max(axis=1) - draw.min(axis=1) + normal_quantile(0.99) * error < 0.05
+
+    power = sample_size.power_of_all_gaps(n=600, rate=0.93, margin=0.05, alpha=0.01, levels=4)
+    assert power == pytest.approx(within.mean(), abs=0.004)
+
+
+@pytest.mark.parametrize(("rate", "n", "power"), [(1.0, 200, 1.0), (0.93, 5, 0.0)])
+def test_power_without_spread_is_certain_and_with_few_units_none(rate, n, power):
+    assert sample_size.power_of_all_gaps(n=n, rate=rate, margin=0.05, alpha=0.025, levels=3) == pytest.approx(power)
