@@ -14,6 +14,7 @@ from primum.evidence import (
     measures_heterogeneity,
     measures_means,
     measures_missing,
+    measures_sequential,
     measures_sites,
     measures_trial,
 )
@@ -58,6 +59,11 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
         "worst_case_benefit": measures_missing.worst_case_benefit,
         "tipping_point": measures_missing.tipping_point_benefit,
         "imputed_benefit": measures_missing.imputed_benefit,
+        "conditional_power": measures_sequential.conditional_power_now,
+        "repeated_p": measures_sequential.repeated_p_now,
+        "anytime_event_share": measures_sequential.anytime_event_share,
+        "event_rate": measures_sequential.event_rate,
+        "observed_expected": measures_sequential.observed_expected,
     }
 )
 """Metric name -> the function that measures it; a policy may name these and no others."""
@@ -87,6 +93,10 @@ METHODS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "worst_case_benefit": tuple(measures_trial.DIFFERENCE_METHODS),
         "tipping_point": ("delta-adjustment",),
         "imputed_benefit": ("rubin",),
+        "conditional_power": (measures_sequential.TREND,),
+        "repeated_p": (measures_sequential.REPEATED,),
+        "anytime_event_share": (measures_sequential.MIXTURE,),
+        **dict.fromkeys(("event_rate", "observed_expected"), (measures_sequential.POISSON,)),
     }
 )
 """Metric name -> the intervals and tests that a threshold may name for it; the first is taken where it names none."""

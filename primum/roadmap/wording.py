@@ -28,6 +28,10 @@ def _ratio(number: float) -> str:
     return f"{number:.4f}"
 
 
+def _rate(number: float) -> str:
+    return f"{number:.4g}"
+
+
 def _whole(number: float) -> str:
     return f"{number:,.0f}"
 
@@ -37,7 +41,10 @@ def _p(number: float) -> str:
 
 
 FORMS: dict[str, Callable[[float], str]] = {
+    "event_rate": _rate,
+    "observed_expected": _ratio,
     "primary_ratio": _ratio,
+    "repeated_p": _p,
     "sample_ratio": _p,
     "sample_ratio_anytime": _p,
     "sample_ratio_by_site": _p,
