@@ -27,6 +27,8 @@ def answer(row: Mapping[str, object], *, rows: Sequence[Mapping[str, object]]) -
         given |= {"known_strata": strata_in(rows), "asked": f"{row['tool']} | {row['id']} {row['call']}"}
     if row["family"] == "sample_size_two_proportions":
         given["method"] = "arcsine" if "cohen_h" in row["expect"] else "pooled"
+    if row["family"] == "drift_statistics":
+        given.setdefault("title", row["title"])
     return REPRODUCED[row["family"]](given)
 
 
@@ -48,6 +50,8 @@ def _same(hoped: object, ours: object, row: Mapping[str, object]) -> bool:
         return ours is None
     if isinstance(hoped, bool):
         return ours is hoped
+    if isinstance(ours, str):
+        return ours == hoped
     if not isinstance(ours, int | float):
         return False
     if hoped in ("inf", "Inf", math.inf):
