@@ -132,6 +132,12 @@ def design_effect(table: ClusterTable) -> float:
     return float(whole / alone) if alone > 0 else 1.0
 
 
+def difference_error(table: ClusterTable, *, first: int, second: int) -> float:
+    """Return the standard error of the difference of two levels, by linearisation over clusters (R's ``svyratio``)."""
+    _, apart = _estimate(table, "clusters")
+    return math.sqrt(float(apart[first, second]) * _small_sample(table.clusters))
+
+
 def bca_interval(
     *,
     statistic: Callable[[Array], Array],
