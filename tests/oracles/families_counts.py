@@ -7,13 +7,11 @@ from fractions import Fraction
 import pytest
 
 from primum.evidence import (
-    boundaries,
     contingency,
     diagnostics,
     multiplicity,
     paired,
     proportions,
-    rates,
     ratios,
     sample_size,
     stratified,
@@ -40,45 +38,6 @@ def _two(given: Inputs) -> dict[str, Group]:
         "first": Group(events=given["x1"], n=given["n1"]),
         "second": Group(events=given["x2"], n=given["n2"]),
     }
-
-
-DESIGNS = {
-    "asOF": "lan-demets-obrien-fleming",
-    "asP": "lan-demets-pocock",
-    "asKD": "kim-demets",
-    "asHSD": "hwang-shih-decani",
-    "OF": "obrien-fleming",
-    "P": "pocock",
-    "WT": "wang-tsiatis",
-}
-
-
-def _boundaries(given: Inputs) -> boundaries.Boundaries:
-    looks = given.get("kmax", 0)
-    information = given.get("information_rates") or [(look + 1) / looks for look in range(looks)]
-    if given["type"] == "HP":
-        return boundaries.haybittle_peto(alpha=given["alpha"], information=information, sides=given["sided"])
-    design = boundaries.Design(
-        name=DESIGNS[given["type"]],
-        alpha=given["alpha"],
-        sides=given["sided"],
-        parameter=given.get("gamma", given.get("delta", 0.0)),
-    )
-    return boundaries.boundaries(design=design, information=information, planned=1.0)
-
-
-def group_sequential_boundaries(given: Inputs) -> Numbers:
-    found = _boundaries(given)
-    return {
-        "critical_values": list(found.critical),
-        "stage_levels_one_sided": [two_proportions.normal_tail(bound) for bound in found.critical],
-        "cumulative_alpha_spent": list(found.spent),
-    }
-
-
-def group_sequential_real_data(given: Inputs) -> Numbers:
-    bound, z = _boundaries(given).critical[1], two_proportions.pooled_z(**_two(given))
-    return {"critical_value_look2": bound, "z_look2": z, "crossed": abs(z) > bound}
 
 
 def published_trial(given: Inputs) -> Numbers:
@@ -353,18 +312,7 @@ def subgroup_disparity(given: Inputs) -> Numbers:
     }
 
 
-def incident_rate(given: Inputs) -> Numbers:
-    asked = {"events": given["events"], "exposure": given["exposure"]}
-    return {
-        "rate": given["events"] / given["exposure"],
-        "ci95": _ends(rates.exact_rate(**asked, confidence=0.95)),
-        "upper_one_sided_95": rates.exact_rate_upper(**asked, confidence=0.95),
-    }
-
-
 FAMILIES: Mapping[str, Callable[[Inputs], Numbers]] = {
-    "group_sequential_boundaries": group_sequential_boundaries,
-    "group_sequential_real_data": group_sequential_real_data,
     "published_trial": published_trial,
     "ci_one_proportion": ci_one_proportion,
     "test_one_proportion": test_one_proportion,
@@ -386,6 +334,5 @@ FAMILIES: Mapping[str, Callable[[Inputs], Numbers]] = {
     "multiplicity": adjusted,
     "diagnostic_accuracy": diagnostic_accuracy,
     "subgroup_disparity": subgroup_disparity,
-    "incident_rate": incident_rate,
 }
 """Family -> the function that answers its rows."""
