@@ -23,7 +23,7 @@ class Limits:
     """
 
     bytes_on_disk: int = 4 << 30
-    rows: int = 20_000_000
+    rows: int = 200_000_000
     columns: int = 2_000
     header_bytes: int = 1 << 20
     footer_bytes: int = 16 << 20

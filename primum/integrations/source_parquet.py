@@ -12,6 +12,7 @@ from primum.integrations.source_limits import attempt
 MAGIC = b"PAR1"
 TAIL = 8
 BATCH_ROWS = 1 << 17
+PORTION_ROWS = 1 << 20
 # A claimed cell takes this many bytes once it is read, whatever its encoding.
 BYTES_OF_A_CELL = 8
 BROKEN = "is not a whole Parquet file: it is truncated or damaged. Copy it again from where it was written."
@@ -47,9 +48,7 @@ def batches(file: OpenFile, *, columns: Sequence[str], labels: Sequence[str] = (
     texts = {field.name for field in weighed.schema_arrow if pa.types.is_string(field.type)}
     table = _parquet(file, labels=[name for name in labels if name in texts])
     stream = attempt(
-        lambda: table.iter_batches(batch_size=BATCH_ROWS, columns=list(dict.fromkeys(columns)), use_threads=False),
-        problems=PROBLEMS,
-        refusal=file.refused(BROKEN),
+        lambda: _stream(table, list(dict.fromkeys(columns))), problems=PROBLEMS, refusal=file.refused(BROKEN)
     )
     seen = 0
     while (batch := attempt(lambda: next(stream, None), problems=PROBLEMS, refusal=file.refused(BROKEN))) is not None:
@@ -57,6 +56,24 @@ def batches(file: OpenFile, *, columns: Sequence[str], labels: Sequence[str] = (
         yield batch
     if seen != claimed:
         raise file.refused(f"claims {claimed:,} rows and has {seen:,}. Write it again from where it came.")
+
+
+def _stream(table: "pq.ParquetFile", columns: list[str]) -> "Iterator[pa.RecordBatch]":
+    """Yield batches of a few row groups at a time; a reader of all of them keeps every page it has read."""
+    for groups in _portions(table.metadata):
+        yield from table.iter_batches(batch_size=BATCH_ROWS, row_groups=groups, columns=columns, use_threads=False)
+
+
+def _portions(claims: "pq.FileMetaData") -> "Iterator[list[int]]":
+    portion, rows = [], 0
+    for number in range(claims.num_row_groups):
+        portion.append(number)
+        rows += claims.row_group(number).num_rows
+        if rows >= PORTION_ROWS:
+            yield portion
+            portion, rows = [], 0
+    if portion:
+        yield portion
 
 
 def _weighed(file: OpenFile) -> "pq.ParquetFile":
