@@ -33,8 +33,8 @@ Resample = Literal["clusters", "patients", "both"]
 
 FEWEST_CLUSTERS = 10
 USUAL_REPLICATES = 10_000
-# Numbers held at once by one chunk of draws: 2 million are 16 MB.
-NUMBERS_AT_ONCE = 2_000_000
+# Numbers held at once by one chunk of draws; 4 MB stay near the processor.
+NUMBERS_AT_ONCE = 500_000
 # Differences of rates below this are of rounding size.
 ROUNDING = 1e-12
 
