@@ -1,6 +1,6 @@
 """Which figures an evaluation gets, drawn from the evaluation alone: looks, groups of patients, gaps, sites."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from primum.evidence.intervals import Group
@@ -27,9 +27,9 @@ def figures_of(*, evaluation: Evaluation, rollout: Rollout, policy: Policy) -> t
     outside = publishable(evaluation, smallest_cell=policy.smallest_cell)
     criteria = {criterion.id: criterion for criterion in policy.criteria}
     known = [(finding, criteria[finding.check]) for finding in outside.verdict.findings if finding.check in criteria]
-    drawn = [*_looks(known, rollout)]
+    drawn = [*looks_at(known, rollout)]
     for finding, criterion in known:
-        drawn += _of_criterion(finding, criterion)
+        drawn += figures_of_criterion(finding, criterion)
     return tuple(drawn)
 
 
@@ -53,7 +53,8 @@ def _share(gap: Estimate) -> Estimate:
     return replace(plain, value=gap.events / gap.n, lower=ends.lower, upper=ends.upper)
 
 
-def _looks(known: list[tuple[Finding, Criterion]], rollout: Rollout) -> Iterator[Figure]:
+def looks_at(known: Sequence[tuple[Finding, Criterion]], rollout: Rollout) -> Iterator[Figure]:
+    """Return the looks at a trial, where its protocol plans any and its benefit is known."""
     protocol = rollout.protocol
     benefit = next((finding.estimates for finding, one in known if one.metric == "primary_benefit"), ())
     if protocol is None or len(benefit) != 1:
@@ -62,7 +63,8 @@ def _looks(known: list[tuple[Finding, Criterion]], rollout: Rollout) -> Iterator
         yield looks(results, title=f"Looks at {protocol.primary.name}", planned_units=protocol.planned_units)
 
 
-def _of_criterion(finding: Finding, criterion: Criterion) -> Iterator[Figure]:
+def figures_of_criterion(finding: Finding, criterion: Criterion) -> Iterator[Figure]:
+    """Return the figures of one criterion with several estimates: the shares behind its gaps, and itself."""
     estimates, rule = finding.estimates, criterion.threshold
     if len(estimates) < 2:  # noqa: PLR2004 -- one estimate is a sentence, not a figure
         return

@@ -98,7 +98,8 @@ def _words(curve: RocCurve, *, alone: bool) -> str:
 def _below(curves: tuple[RocCurve, ...], event: str) -> list[str]:
     words = [f"Across: false alarms, of those without {event}"]
     if len(curves) > 1:
-        words.append(f"Above each: how many with and without {event}")
+        counted = any(curve.with_event is not None for curve in curves)
+        words += [f"Above each: how many with and without {event}"] if counted else []
         words += ["Dot: the threshold in use"] if any(curve.operating for curve in curves) else []
     return words
 

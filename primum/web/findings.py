@@ -68,12 +68,17 @@ def reasons_of(verdict: Verdict) -> tuple[ReasonView, ...]:
     )
 
 
-def criteria_of(evaluation: Evaluation, *, policy: Policy) -> tuple[CriterionView, ...]:
+def criteria_of(verdict: Verdict, *, policy: Policy) -> tuple[CriterionView, ...]:
     """Return one view for each criterion that was weighed, binding ones first and the worst of them on top."""
+    return tuple(criterion_view(finding, rule) for finding, rule in weighed(verdict, policy=policy))
+
+
+def weighed(verdict: Verdict, *, policy: Policy) -> tuple[tuple[Finding, Criterion | None], ...]:
+    """Return each criterion's finding with its rule, binding ones first and the worst of them on top."""
     rules = {criterion.id: criterion for criterion in policy.criteria}
-    found = [finding for finding in evaluation.verdict.findings if finding.kind == "criterion"]
+    found = [finding for finding in verdict.findings if finding.kind == "criterion"]
     found.sort(key=lambda finding: (not finding.binds, -BADNESS[finding.outcome]))
-    return tuple(_criterion(finding, rules.get(finding.check)) for finding in found)
+    return tuple((finding, rules.get(finding.check)) for finding in found)
 
 
 def source_of(source: Source) -> str:
@@ -84,10 +89,10 @@ def source_of(source: Source) -> str:
     return f"{SOURCES[source.file]}, {lines}"
 
 
-def tables_of(evaluation: Evaluation) -> tuple[TableView, ...]:
+def tables_of(tables: Iterable[TableFacts], *, checks: Iterable[DataCheck]) -> tuple[TableView, ...]:
     """Return each table with its expectations: counts only (P9)."""
-    checks = {check.evidence: check for check in evaluation.data_checks}
-    return tuple(_table(facts, checks.get(facts.name)) for facts in evaluation.tables)
+    by_name = {check.evidence: check for check in checks}
+    return tuple(_table(facts, by_name.get(facts.name)) for facts in tables)
 
 
 def documents_of(evaluation: Evaluation) -> tuple[CheckView, ...]:
@@ -103,7 +108,8 @@ def other_checks_of(evaluation: Evaluation) -> tuple[CheckView, ...]:
     return _checks(rest, kinds=frozenset(one.kind for one in rest), documents={})
 
 
-def _criterion(finding: Finding, rule: Criterion | None) -> CriterionView:
+def criterion_view(finding: Finding, rule: Criterion | None) -> CriterionView:
+    """Return one criterion with its estimates, the worst of them first."""
     threshold = rule.threshold if rule else None
     rows = list(zip(finding.estimates, group_labels(finding.estimates), strict=True))
     judged = [(one, label, weigh(threshold=threshold, estimate=one) if threshold else None) for one, label in rows]

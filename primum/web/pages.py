@@ -1,7 +1,5 @@
 """Pages written to files: one for each gate, and the board that links to them."""
 
-import os
-import tempfile
 from datetime import datetime
 from pathlib import Path
 
@@ -11,6 +9,7 @@ from primum.actions.workplace import Workplace
 from primum.integrations.figures_evaluation import figures_of
 from primum.integrations.tracking import experiment_of
 from primum.web.board import board_row, render_board
+from primum.web.files import write_whole
 from primum.web.gate_page import render
 from primum.web.marks import ANSWERS, OPEN_SEAT, moment
 from primum.web.views import BoardRow, GateView, SeatView
@@ -26,14 +25,14 @@ def write_gate_page(report: GateReport, *, submission: Submission, workplace: Wo
         policy=submission.policy,
         figures=figures_of(evaluation=report.evaluation, rollout=submission.rollout, policy=submission.policy),
     )
-    return _write(_folder(workplace) / f"{report.gate}.html", page)
+    return write_whole(_folder(workplace) / f"{report.gate}.html", page)
 
 
 def write_board_page(lines: tuple[BoardLine, ...], *, at: datetime, workplace: Workplace) -> Path:
     """Write the board and return where it is; rollouts link to the page of their gate."""
     folder = _folder(workplace)
     rows = [_row(line, link=_link(folder, line.gate)) for line in lines]
-    return _write(folder / "index.html", render_board(rows, at=at.isoformat()))
+    return write_whole(folder / "index.html", render_board(rows, at=at.isoformat()))
 
 
 def gate_view(report: GateReport, *, submission: Submission) -> GateView:
@@ -100,12 +99,3 @@ def _folder(workplace: Workplace) -> Path:
 
 def _link(folder: Path, gate: str) -> str:
     return f"{gate}.html" if (folder / f"{gate}.html").exists() else ""
-
-
-def _write(path: Path, page: str) -> Path:
-    """Write a page as a whole; somebody may be reading the old one."""
-    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(page)
-    Path(name).chmod(0o644)
-    return Path(name).replace(path)

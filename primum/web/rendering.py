@@ -9,7 +9,7 @@ from markupsafe import Markup
 from primum.integrations.figures import Figure
 from primum.integrations.figures_canvas import ACCENT, COLOURS, FAINT, INK, MUTED
 from primum.roadmap.verdicts import Outcome
-from primum.web.views import BoardPage, FigureView, GatePage
+from primum.web.views import BoardPage, EvaluationView, FigureView, GatePage
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -41,7 +41,7 @@ def _environment() -> "Environment":
     )
 
 
-def rendered(template: str, *, page: GatePage | BoardPage) -> str:
+def rendered(template: str, *, page: GatePage | BoardPage | EvaluationView) -> str:
     """Return a page as HTML; every string of it is escaped."""
     return _environment().get_template(template).render(page=page)
 

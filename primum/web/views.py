@@ -188,3 +188,71 @@ class BoardPage:
     at: str
     summary: str
     columns: tuple[BoardColumn, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class GlanceView:
+    """One criterion in one line: what was asked, what was measured where it is worst, what that comes to."""
+
+    title: str
+    measured: str
+    asked: str
+    mark: Mark
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasuredView:
+    """One criterion with its finding in a sentence, and what would change it."""
+
+    view: CriterionView
+    sentence: str
+    outlook: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupView:
+    """How many rows belong to each level of one attribute: (level, rows)."""
+
+    title: str
+    rows: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadingView:
+    """A place where the source documents allow two readings, the one taken, and what it touched here."""
+
+    question: str
+    resolution: str
+    here: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class WordView:
+    """A word of the page and what it means."""
+
+    word: str
+    meaning: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluationView:
+    """The whole page of the evaluation of a table."""
+
+    title: str
+    above: str
+    mark: Mark
+    verdict: str
+    next_step: str
+    facts: tuple[FactView, ...]
+    groups: tuple[GroupView, ...]
+    glance: tuple[GlanceView, ...]
+    deciding: tuple[MeasuredView, ...]
+    shown: tuple[MeasuredView, ...]
+    figures: tuple[FigureView, ...]
+    left_out: tuple[str, ...]
+    tables: tuple[TableView, ...]
+    readings: tuple[ReadingView, ...]
+    otherwise: str
+    words: tuple[WordView, ...]
+    record: tuple[FactView, ...]
+    commands: tuple[str, ...]

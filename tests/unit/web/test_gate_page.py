@@ -210,7 +210,7 @@ def test_many_estimates_fold_away_after_the_worst_five():
 def test_the_site_farthest_from_what_was_asked_stands_on_top():
     (view,) = [
         one
-        for one in criteria_of(web_factories.opt(), policy=web_factories.policy())
+        for one in criteria_of(web_factories.opt().verdict, policy=web_factories.policy())
         if one.title == "Safety at each site"
     ]
 
