@@ -2,14 +2,24 @@
 
 import re
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 
 import numpy as np
 import pandas as pd
 
-from primum.evidence import calibration, roc
+from primum.evidence import (
+    calibration,
+    calibration_error,
+    decision_curves,
+    reader_tests,
+    readers,
+    roc,
+    roc_curve,
+    verification,
+)
 from primum.evidence.area_intervals import delong_interval
 from primum.evidence.histograms import ScoreHistogram
-from primum.evidence.intervals import Interval
+from primum.evidence.intervals import Group, Interval
 from tests.oracles import datasets
 
 Inputs = Mapping[str, object]
@@ -148,10 +158,100 @@ def calibration_of(given: Inputs) -> Numbers:
     }
 
 
+def partial_auroc(given: Inputs) -> Numbers:
+    scores, positive = scored(given)
+    histogram = ScoreHistogram.from_scores(scores=scores, positive=positive)
+    return {
+        "partial_auc": roc_curve.partial_area(histogram, least_specificity=given["specificity"]),
+        "sensitivity": roc_curve.sensitivity_at(histogram, specificity=given["specificity"]),
+    }
+
+
+def calibration_error_of(given: Inputs) -> Numbers:
+    histogram = ScoreHistogram.from_scores(
+        scores=np.array(given["scores"], dtype=np.float64), positive=np.array(given["labels"], dtype=bool)
+    )
+    found = calibration_error.calibration_error(histogram, confidence=0.95, bins=given["bins"])
+    return {name: getattr(found, name) for name in ("plain", "debiased", "squared", "squared_debiased")}
+
+
+def net_benefit(given: Inputs) -> Numbers:
+    threshold = Fraction(given["threshold"])
+    if "tp" in given:
+        tp, fp, n = given["tp"], given["fp"], given["n"]
+        cases = decision_curves.Flagged(true_positives=tp, false_positives=fp, positives=tp, negatives=n - tp)
+    else:
+        scores, positive = scored(given)
+        histogram = ScoreHistogram.from_scores(scores=scores, positive=positive)
+        cases = decision_curves.flagged(histogram, threshold=threshold)
+    return {
+        "net_benefit": decision_curves.net_benefit(cases, threshold=threshold, confidence=0.95).value,
+        "net_benefit_all": decision_curves.treat_all(cases, threshold=threshold, confidence=0.95).value,
+    }
+
+
+def _figures(given: Inputs) -> readers.Figures:
+    table = datasets.read(given["dataset"])
+    study = readers.readings(
+        modality=table["modality"].astype(str).tolist(),
+        reader=table["reader"].astype(str).tolist(),
+        case=table["case"].astype(str).tolist(),
+        positive=(table["truth"] == 1).to_numpy(),
+        rating=table["rating"].to_numpy(dtype=np.float64),
+    )
+    if given["endpoint"] == "area":
+        return readers.areas(study)
+    endpoint = {"sensitivity": readers.sensitivities, "specificity": readers.specificities}[given["endpoint"]]
+    return endpoint(study, threshold=given["threshold"])
+
+
+def mrmc(given: Inputs) -> Numbers:
+    figures = _figures(given)
+    squares = reader_tests.mean_squares(figures)
+    general = reader_tests.random_readers_random_cases(figures, confidence=0.95)
+    these_readers = reader_tests.fixed_readers(figures, confidence=0.95)
+    these_cases = reader_tests.fixed_cases(figures, confidence=0.95)
+    first, second, third = figures.covariances
+    return {
+        "auc_alone": figures.values[0].tolist(),
+        "auc_with": figures.values[1].tolist(),
+        "var": figures.variance,
+        "cov1": first,
+        "cov2": second,
+        "cov3": third,
+        "ms_t": squares.modality,
+        "ms_tr": squares.both,
+        "difference": general.differences[0].value,
+        "f_random": general.statistic,
+        "ddf_random": general.degrees[1],
+        "p_random": general.p,
+        "ci95_random": _ends(general.differences[0].interval),
+        "chi2_fixed_readers": these_readers.statistic,
+        "p_fixed_readers": these_readers.p,
+        "ci95_fixed_readers": _ends(these_readers.differences[0].interval),
+        "f_fixed_cases": these_cases.statistic,
+        "p_fixed_cases": these_cases.p,
+    }
+
+
+def verification_bias(given: Inputs) -> Numbers:
+    flagged, cleared = (
+        verification.Flag(cases=cases, verified=Group(events=positive, n=verified))
+        for cases, positive, verified in (given["flagged"], given["cleared"])
+    )
+    found = verification.begg_greenes(flagged=flagged, cleared=cleared, confidence=_confidence(given))
+    return {"sensitivity": found.sensitivity.value, "specificity": found.specificity.value}
+
+
 FAMILIES: Mapping[str, Callable[[Inputs], Numbers]] = {
     "auroc_delong": auroc_delong,
     "auroc_delong_paired": auroc_delong_paired,
     "auroc_delong_unpaired": auroc_delong_unpaired,
     "calibration": calibration_of,
+    "calibration_error": calibration_error_of,
+    "partial_auroc": partial_auroc,
+    "net_benefit": net_benefit,
+    "mrmc": mrmc,
+    "verification_bias": verification_bias,
 }
 """Family -> the function that answers its rows."""
