@@ -47,8 +47,9 @@ def standardise(
     Return the marginal effect by a logistic model of arm and factors, averaged over all units.
 
     The estimate needs no belief in the model when arms were randomised (Ge et al. 2011; FDA guidance
-    on covariates, 2023). ``robust`` errors are from influence functions, by cluster where given;
-    ``delta`` takes the model and the mix of strata as given (R's ``marginaleffects``).
+    on covariates, 2023). ``robust`` errors are from influence functions; where clusters are given, by
+    cluster and with Student's t on clusters minus terms. ``delta`` takes the model and the mix of
+    strata as given (R's ``marginaleffects``).
 
     :raises NoEstimate: if a factor predicts the outcome perfectly, or nobody or everybody has the event
     """
@@ -67,16 +68,21 @@ def standardise(
     mean = fitted(data, beta, family="binomial")
     weight = data.n * variance_of(mean, family="binomial")
     bread = inverse(data.design.T @ (weight[:, None] * data.design))
+    clustered = any(one.cluster for one in arms)
     if errors == "delta":
         variance = float(slope @ bread @ slope)
     else:
         moved = weights[0] * (chances[0] - p1) + weights[1] * (chances[1] - p0)
-        clustered = any(one.cluster for one in arms)
         variance = _influence(data, mean, moved, bread @ slope * data.units, clustered=clustered)
     return Standardised(
         treated=p1,
         control=p0,
-        effect=effect(value=value, error=math.sqrt(max(variance, 0.0)), confidence=confidence),
+        effect=effect(
+            value=value,
+            error=math.sqrt(max(variance, 0.0)),
+            confidence=confidence,
+            degrees=data.clusters - data.terms if clustered and errors == "robust" else None,
+        ),
     )
 
 
