@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.bootstrap import bootstrap
+from benchmarks.evaluation import evaluation
 from benchmarks.machine import described
 from benchmarks.one_gate import one_gate
 from benchmarks.processes import Allowance
 from benchmarks.startup import run_demo, startup
 from benchmarks.whole_demo import whole_demo
 
-PARTS = ("startup", "demo", "gate", "bootstrap")
+PARTS = ("startup", "demo", "gate", "evaluation", "bootstrap")
 SIZES = (10_000, 100_000, 1_000_000)
 
 
@@ -30,6 +31,9 @@ def main() -> None:
         if "gate" in asked.only:
             allowance = Allowance(megabytes=asked.most_memory * 1_000, seconds=asked.most_seconds)
             lines += one_gate(folder, sizes=asked.rows, rounds=asked.rounds, allowance=allowance)
+        if "evaluation" in asked.only:
+            allowance = Allowance(megabytes=asked.most_memory * 1_000, seconds=asked.most_seconds)
+            lines += evaluation(folder, sizes=asked.rows, rounds=asked.rounds, allowance=allowance)
     if "bootstrap" in asked.only:
         lines += bootstrap(rounds=asked.rounds)
     text = "\n".join(lines).rstrip() + "\n"

@@ -1,7 +1,7 @@
 """What one would use instead: a bare scan, pandas, and a script with the same libraries and without the care."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +9,7 @@ from benchmarks.processes import ROOT
 
 if TYPE_CHECKING:
     import pandas as pd
+    from mlflow import MlflowClient
 
     from benchmarks.rollouts import Kind
 
@@ -92,3 +93,68 @@ def _log(metrics: dict[str, float], store: Path) -> None:
         mlflow.log_params({"policy": "by hand"})
         mlflow.log_metrics(metrics)
         mlflow.log_dict(metrics, "verdict.json")
+
+
+def fairlearn_frames(table: Path, *, groups: Sequence[str], replicates: int) -> list[object]:
+    """Measure sensitivity, accuracy and the rate of alarms of each group, with intervals from fairlearn's bootstrap."""
+    import pandas as pd
+    from fairlearn.metrics import MetricFrame, selection_rate
+    from sklearn.metrics import accuracy_score, recall_score
+
+    frame = pd.read_parquet(table, columns=[*groups, "reference", "prediction"])
+    metrics = {"sensitivity": recall_score, "accuracy": accuracy_score, "alarms": selection_rate}
+    found: list[object] = []
+    for group in groups:
+        measured = MetricFrame(
+            metrics=metrics,
+            y_true=frame["reference"],
+            y_pred=frame["prediction"],
+            sensitive_features=frame[group],
+            n_boot=replicates,
+            ci_quantiles=[0.025, 0.975],
+            random_state=1,
+        )
+        found += [measured.by_group_ci, measured.difference_ci()]
+    return found
+
+
+def row_bootstrap(table: Path, *, groups: Sequence[str], replicates: int) -> "pd.DataFrame":
+    """Draw rows again, and measure sensitivity, accuracy and the area under the curve of all and of each group."""
+    import numpy as np
+    import pandas as pd
+    from sklearn.metrics import accuracy_score, recall_score, roc_auc_score
+
+    frame = pd.read_parquet(table, columns=[*groups, "reference", "prediction", "score"])
+    draw = np.random.default_rng(1)
+
+    def measured(rows: "pd.DataFrame") -> tuple[float, float, float]:
+        truth, answer = rows["reference"], rows["prediction"]
+        return recall_score(truth, answer), accuracy_score(truth, answer), roc_auc_score(truth, rows["score"])
+
+    drawn: list[dict[str, tuple[float, float, float]]] = []
+    for _ in range(replicates):
+        again = frame.iloc[draw.integers(0, len(frame), len(frame))]
+        here = {"all": measured(again)}
+        for group in groups:
+            here |= {f"{group}={level}": measured(rows) for level, rows in again.groupby(group, observed=True)}
+        drawn.append(here)
+    return pd.DataFrame(drawn)
+
+
+def opened_store(path: Path) -> "MlflowClient":
+    """Return a client of an MLflow store that is there and was asked once."""
+    import mlflow
+    from mlflow import MlflowClient
+
+    mlflow.set_tracking_uri(f"sqlite:///{path}")
+    client = MlflowClient()
+    client.search_experiments(max_results=1)
+    return client
+
+
+def log_one_by_one(client: "MlflowClient", numbers: Mapping[str, float]) -> None:
+    """Log each number with a call of its own."""
+    run = client.create_run("0").info.run_id
+    for name, value in numbers.items():
+        client.log_metric(run, name.replace("=", "-").replace("+", "_").replace("<", "under"), value)
+    client.set_terminated(run)
