@@ -10,6 +10,7 @@ import rfc8785
 
 from primum.integrations import sources
 from primum.integrations.expectations_guard import GUARD, absent_columns, guard_of
+from primum.integrations.expectations_large import Held, Room, held_in_sql, is_large
 from primum.integrations.expectations_suites import (
     Expectation,
     Suite,
@@ -30,25 +31,40 @@ if TYPE_CHECKING:
 
     from primum.integrations.expectations_run import Answer
 
-__all__ = ["SuiteRefused", "check", "check_table", "data_docs", "suites_dir", "suites_for"]
+__all__ = ["Room", "SuiteRefused", "check", "check_table", "data_docs", "suites_dir", "suites_for"]
 
 BROKE = "the check itself broke on this table: the values are of another kind than it expects"
+ROOM = Room()
 NO_ROWS = "no row is concerned by it, and no row is no proof"
 
 
 def check_table(
-    *, evidence: Evidence, base: Path, digest: str, declares: Collection[Declared | Mode] = ()
+    *,
+    evidence: Evidence,
+    base: Path,
+    digest: str,
+    declares: Collection[Declared | Mode] = (),
+    rows: int | None = None,
+    room: Room = ROOM,
 ) -> DataCheck:
     """
-    Read a registered table and hold it against its suites.
+    Read a registered table and hold it against its suites; a large one stays in a database and says the same.
 
     :param base: the folder of the rollout file; the rollout's own suites are relative to it
     :param declares: what the rollout declares and its mode; they may ask for further columns (P1.8, I4)
+    :param rows: how many rows were registered, if that is known
+    :param room: from how many rows on a table is large
     :raises SourceRefused: if the table cannot be read as it was registered
     :raises SuiteRefused: if a suite cannot be read
     """
-    frame = sources.frame(evidence=evidence, base=base, digest=digest)
     own = tuple(base / name for name in evidence.suites)
+    if is_large(evidence, base=base, rows=rows, room=room):
+        suites = _bound(evidence, suites_dir(), own)
+        asked = _asked(suites, mapped=evidence.columns)
+        held = held_in_sql(evidence=evidence, base=base, digest=digest, asked=asked, room=room)
+        if held:
+            return _checked(evidence, suites, held=held, declares=declares)
+    frame = sources.frame(evidence=evidence, base=base, digest=digest)
     return check(evidence=evidence, frame=frame, suites_dir=suites_dir(), extra=own, declares=declares)
 
 
@@ -67,16 +83,23 @@ def check(
     :raises SuiteRefused: if a suite cannot be read, or speaks of a column that the table does not have
     """
     suites = _bound(evidence, suites_dir, extra)
+    answered = _answers(_asked(suites, mapped=evidence.columns), frame)
+    held = Held(columns=tuple(frame.columns), rows=len(frame), answers=answered)
+    return _checked(evidence, suites, held=held, declares=declares)
+
+
+def _checked(
+    evidence: Evidence, suites: Sequence[Suite], *, held: Held, declares: Collection[Declared | Mode]
+) -> DataCheck:
+    absent = absent_columns(evidence, present=held.columns, declares=declares)
     asked = _asked(suites, mapped=evidence.columns)
-    absent = absent_columns(evidence, present=frame.columns, declares=declares)
-    answered = _answers(asked, frame)
     return DataCheck(
         evidence=evidence.name,
         kind=evidence.kind,
         suites=tuple(suite.name for suite in suites),
         suite_digest=suite_digest(suites),
-        rows=len(frame),
-        results=(*map(_absent, absent), *(_result(one, answered.get(one.id)) for one in asked)),
+        rows=held.rows,
+        results=(*map(_absent, absent), *(_result(one, held.answers.get(one.id)) for one in asked)),
     )
 
 

@@ -4,9 +4,10 @@ import json
 import logging
 import threading
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from primum.integrations.expectations_suites import Expectation, SuiteRefused
@@ -58,10 +59,15 @@ def answers(*, expectations: Sequence[Expectation], frame: "pd.DataFrame") -> Ma
         built = {one.id: built_expectation(one) for one in expectations}
         validator = validator_of(frame)
         first = validated(validator, built, result_format="BOOLEAN_ONLY")
-        failed = {id_: built[id_] for id_, result in first.items() if not result.success and not _broke(result)}
+        failed = {id_: built[id_] for id_, result in first.items() if not result.success and not broke(result)}
         counted = validated(validator, failed, result_format=COUNTS_ONLY) if failed else {}
         table = _Table(frame)
-        return {one.id: _answer(one, table, first=first[one.id], counted=counted.get(one.id)) for one in expectations}
+        return {
+            one.id: answer_of(
+                one, looked_at=partial(table.looked_at, one), first=first[one.id], counted=counted.get(one.id)
+            )
+            for one in expectations
+        }
 
 
 @contextmanager
@@ -165,27 +171,39 @@ def _id_of(result: "Result") -> object:
     return asked.meta["id"]
 
 
-def _broke(result: "Result") -> bool:
+def broke(result: "Result") -> bool:
     """Say whether the engine failed; the library reports that as a failed expectation."""
     info = result.exception_info or {}
     parts = [info] if "raised_exception" in info else list(info.values())
     return any(isinstance(part, Mapping) and part.get("raised_exception") for part in parts)
 
 
-def _answer(one: Expectation, table: "_Table", *, first: "Result", counted: "Result | None") -> Answer:
-    if _broke(first) or (counted is not None and _broke(counted)):
+def answer_of(
+    one: Expectation, *, looked_at: Callable[[], tuple[int, int]], first: "Result", counted: "Result | None"
+) -> Answer:
+    """
+    Return what the library's results mean.
+
+    :param looked_at: how many rows the expectation concerns, and how many of them have the values it looks at
+    """
+    if broke(first) or (counted is not None and broke(counted)):
         return Answer(outcome=Outcome.ERROR, evaluated=0, unexpected=0)
     counts = counted.result if counted is not None else {}
     if "unexpected_count" in counts:
         evaluated = int(counts["element_count"]) - int(counts.get("missing_count", 0))
         return Answer(outcome=Outcome.FAIL, evaluated=evaluated, unexpected=int(counts["unexpected_count"]))
-    concerned, known = table.looked_at(one)
+    concerned, known = looked_at()
     if first.success:
         outcome = Outcome.PASS if known or one.may_be_empty else Outcome.INSUFFICIENT
         return Answer(outcome=outcome, evaluated=known, unexpected=0)
     if one.type == SHARE_OF_VALUES:
         return Answer(outcome=Outcome.FAIL, evaluated=concerned, unexpected=concerned - known)
     return Answer(outcome=Outcome.FAIL, evaluated=known, unexpected=known)
+
+
+def what_is_ignored(one: Expectation) -> str:
+    """Return which rows an expectation leaves out for what they lack, in the library's words."""
+    return str(one.kwargs.get("ignore_row_if", "both_values_are_missing" if len(one.subjects) > 1 else "missing"))
 
 
 class _Table:
@@ -201,7 +219,7 @@ class _Table:
 
         concerned = self._concerned(one.kwargs.get("row_condition"))
         present = [self._frame[name].notna().to_numpy() for name in one.subjects]
-        ignored = str(one.kwargs.get("ignore_row_if", "both_values_are_missing" if len(present) > 1 else "missing"))
+        ignored = what_is_ignored(one)
         if not present or one.type in ABOUT_NULLS or ignored in {"neither", "never"}:
             known = concerned
         elif ignored in {"both_values_are_missing", "all_values_are_missing"}:

@@ -8,11 +8,8 @@ from primum.integrations.expectations import suites_for
 from primum.roadmap.uses import Mode
 from primum.roadmap.verdicts import Outcome
 from tests import table_factories as tables
+from tests.table_breaches import CONSENT, LOG_BREACHES, SECOND, rows_of_a_log
 from tests.table_factories import by_id
-
-CONSENT = {"consent_id": "K1", "consent_status": "active", "consent_withdrawn_ts": ""}
-SECOND = {"human_read_ts": "2026-03-01T09:05:00+01:00", "reviewer_specialty": "radiology"}
-LATE = "2026-03-01T23:00:00+01:00"
 
 
 def check(folder, *, more=None, declares=(), **first):
@@ -50,47 +47,7 @@ def test_the_model_may_suggest_an_mri_and_never_order_it(tmp_path, suggestion, o
     assert result.safety_event == (outcome is Outcome.FAIL)
 
 
-# One row each: what is wrong in it, and every expectation that must say so.
-BREACHES = [
-    ({"reviewer_id": ""}, "action-reviewed diagnosis-reviewed"),
-    ({"review_ts": LATE}, "review-before-action"),
-    ({"review_ts": ""}, "review-before-action reviewer-competent"),
-    ({"reviewer_role": "volunteer"}, "reviewer-role-allowed"),
-    ({"reviewer_role": ""}, "reviewer-role-given"),
-    ({"rationale": "  "}, "reason-given"),
-    ({"rationale_inputs": "0"}, "reason-refers-to-the-case"),
-    ({"rationale_inputs": ""}, "reason-counted"),
-    ({"patient_notified_ts": ""}, "patient-told"),
-    ({"final_diagnosis_source": "lmm"}, "diagnosis-by-a-person"),
-    ({"order_placed_by": "lmm"}, "order-by-a-person"),
-    ({"shown_as": "decision"}, "shown-as-suggestion"),
-    ({"output_text": "CT was ordered."}, "no-words-of-decision"),
-    ({"response": ""}, "response-recorded"),
-    ({"approval_id": ""}, "approval-recorded"),
-    ({"confidence": "1.5"}, "confidence-range"),
-    ({"confidence": ""}, "confidence-shown"),
-    ({"within_limits": "0"}, "within-stated-limits"),
-    ({"ai_generated": "0"}, "labelled-as-ai"),
-    ({"reviewer_competent_until": "2026-01-01T00:00Z"}, "reviewer-competent"),
-    ({"reviewer_competent_until": ""}, "reviewer-competent"),
-    ({"topic": "treatment", "reviewer_role": "nurse"}, "treatment-by-a-physician"),
-    ({"topic": "treatment", "reviewer_role": ""}, "reviewer-role-given treatment-reviewer-known"),
-    ({"acuity": "emergency", "review_due_ts": ""}, "emergency-validated-in-time"),
-    ({"acuity": "emergency", "review_due_ts": "2026-03-01T08:15:00Z"}, "emergency-validated-in-time"),
-    ({"acuity": "emergency", "review_due_ts": LATE}, ""),
-    ({"acuity": "emergency", "review_due_ts": LATE, "action_taken": "0", "reviewer_id": ""}, "emergency-validated"),
-    ({"topic": "treatment", "consent_id": ""}, "consent-given"),
-    ({"topic": "treatment", "consent_status": "inactive"}, "consent-active"),
-    ({"topic": "treatment", "consent_status": ""}, "consent-status-known"),
-    ({"topic": "other", "consent_id": "", "consent_status": ""}, ""),
-    ({"consent_withdrawn_ts": "2026-02-01T00:00Z"}, "consent-not-withdrawn"),
-    ({"consent_withdrawn_ts": LATE}, ""),
-    ({"human_read_ts": LATE}, "person-read-first"),
-    ({"human_read_ts": ""}, "person-read-first-recorded person-read-first"),
-    ({"reviewer_specialty": "dermatology"}, "specialist-reviewed"),
-    ({"reviewer_specialty": ""}, "specialty-recorded"),
-]
-EXPECTED = Counter(f"interactions.{name}" for _, names in BREACHES for name in names.split())
+EXPECTED = Counter(f"interactions.{name}" for _, names in LOG_BREACHES for name in names.split())
 SAFETY = {"P1.1", "P1.4", "P1.8", "P1.9", "U5", "U6", "U7"}
 EVERY = [one.id for suite in suites_for("interactions") for one in suite.expectations]
 
@@ -99,9 +56,7 @@ EVERY = [one.id for suite in suites_for("interactions") for one in suite.expecta
 def log_of_breaches(tmp_path_factory):
     """What is said of a log in which every row breaks another rule."""
     folder = tmp_path_factory.mktemp("log")
-    sound = tables.interaction_rows(len(BREACHES))
-    more = CONSENT | SECOND | {"output_text": "Consider pneumonia."}
-    rows = [row | more | wrong for row, (wrong, _) in zip(sound, BREACHES, strict=True)]
+    rows = rows_of_a_log(LOG_BREACHES)
     tables.write(folder, rows)
     return tables.check(tables.evidence("interactions", columns={name: name for name in rows[0]}), folder)
 

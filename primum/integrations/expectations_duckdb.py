@@ -1,0 +1,284 @@
+"""A file's table inside DuckDB: the very bytes that were hashed, in little memory, with nothing else in reach."""
+
+import os
+import re
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine.default import DefaultDialect
+
+from primum.integrations.expectations_conditions import Clause, SqlTable, rows_repeated
+from primum.integrations.expectations_regex import translated
+from primum.integrations.mapping import MappedColumn, mapped_columns
+from primum.integrations.mapping_identity_sql import Identities, check_identities_in_sql
+from primum.integrations.mapping_sql import NotInSql, Raw, RawTable, Words, contracted, literal, name_of
+from primum.integrations.source_files import OpenFile, opened, refuse_other_bytes
+from primum.integrations.source_limits import Limits
+from primum.roadmap.rollout import Evidence
+
+if TYPE_CHECKING:
+    import duckdb
+    import numpy as np
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+MEMORY = "256MiB"
+MOST_THREADS = 4
+TABLE = "evidence"
+WORDS = Words(
+    text="{0}",
+    trim="trim({0}, {1})",
+    bytes="strlen({0})",
+    matches="regexp_matches({0}, {1})",
+    moment="TRY_CAST({0} AS TIMESTAMPTZ)",
+)
+# What Parquet says of a column and what DuckDB makes of it; of everything else Arrow knows better.
+RAWS: Mapping[tuple[str, str], Raw] = {
+    ("text", "VARCHAR"): Raw.TEXT,
+    ("truth", "BOOLEAN"): Raw.TRUTH,
+    ("real", "FLOAT"): Raw.REAL,
+    ("real", "DOUBLE"): Raw.REAL,
+    ("moment", "TIMESTAMP WITH TIME ZONE"): Raw.MOMENT,
+    ("bare", "TIMESTAMP"): Raw.BARE,
+    ("bare", "DATE"): Raw.BARE,
+    **{
+        ("whole", name): Raw.WHOLE
+        for name in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
+    },
+}
+
+
+class DuckDialect(DefaultDialect):
+    """What SQLAlchemy must know of DuckDB to ask it questions; there is no transaction to begin or end."""
+
+    name = "duckdb"
+    default_paramstyle = "qmark"
+    supports_statement_cache = True
+
+    def do_begin(self, dbapi_connection: object) -> None:
+        """Do nothing."""
+
+    def do_commit(self, dbapi_connection: object) -> None:
+        """Do nothing."""
+
+    def do_rollback(self, dbapi_connection: object) -> None:
+        """Do nothing."""
+
+
+@contextmanager
+def file_in_duckdb(
+    *, evidence: Evidence, base: Path, digest: str, limits: Limits, scratch: Path | None
+) -> Iterator[SqlTable]:
+    """
+    Give a file's table with the columns of its contract.
+
+    :param scratch: the folder for what does not fit into memory; a folder in it is made, and removed in the end
+    :raises SourceRefused: as ``sources.frame`` does
+    :raises NotInSql: if the table must be read into memory to say the same
+    """
+    import duckdb
+
+    mapped = mapped_columns(evidence)
+    with (
+        opened(evidence=evidence, base=base, limits=limits) as file,
+        tempfile.TemporaryDirectory(prefix="primum-", dir=scratch) as folder,
+    ):
+        refuse_other_bytes(file, digest=digest)
+        with _nothing_quoted(), duckdb.connect(f"{folder}/rows.duckdb") as connection:
+            _confine(connection, Path(folder))
+            load = _parquet if file.is_parquet else _csv
+            raw = load(file, mapped, connection)
+            yield from _table(raw, mapped, connection=connection, evidence=evidence)
+
+
+@contextmanager
+def _nothing_quoted() -> Iterator[None]:
+    """Turn DuckDB's own complaints, which quote values, into the one that says: read it otherwise (P9)."""
+    import duckdb
+    from sqlalchemy.exc import SQLAlchemyError
+
+    failed = False
+    try:
+        yield
+    except (duckdb.Error, SQLAlchemyError):
+        failed = True
+    if failed:
+        raise NotInSql
+
+
+def _confine(connection: "duckdb.DuckDBPyConnection", folder: Path) -> None:
+    """Bound memory, spill into our own folder and in cipher, and load nothing from anywhere."""
+    settings = {
+        "memory_limit": MEMORY,
+        "threads": min(os.cpu_count() or 1, MOST_THREADS),
+        "temp_directory": str(folder / "spilled"),
+        "temp_file_encryption": True,
+        "preserve_insertion_order": False,
+        "TimeZone": "UTC",
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "allow_community_extensions": False,
+        "allow_persistent_secrets": False,
+        "enable_external_file_cache": False,
+        "enable_progress_bar": False,
+        "python_enable_replacements": False,
+    }
+    for name, value in settings.items():
+        connection.execute(f"SET {name} = {literal(value) if isinstance(value, str) else value}")
+
+
+def _close_off(connection: "duckdb.DuckDBPyConnection", *, but: str = "") -> None:
+    """Let DuckDB open no other file, no host and no setting from here on."""
+    if but:
+        connection.execute(f"SET allowed_paths = [{literal(but)}]")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+
+
+def _parquet(
+    file: OpenFile, mapped: Sequence[MappedColumn], connection: "duckdb.DuckDBPyConnection"
+) -> "tuple[str, Mapping[str, Raw]]":
+    import pyarrow.parquet as pq
+
+    from primum.integrations import source_parquet
+
+    claimed = source_parquet.rows(file)
+    _close_off(connection, but=file.descriptor)
+    source = f"read_parquet({literal(file.descriptor)})"
+    schema = pq.ParquetFile(file.descriptor).schema_arrow
+    described = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()  # noqa: S608 -- a literal
+    kinds = {name: kind for name, kind, *_ in described}
+    if connection.execute(f"SELECT count(*) FROM {source}").fetchall() != [(claimed,)]:  # noqa: S608 -- a literal
+        raise NotInSql
+    return source, {one.raw: _raw_of(schema.field(one.raw).type, kinds.get(one.raw, "")) for one in mapped}
+
+
+def _raw_of(kind: "pa.DataType", named: str) -> Raw:
+    import pyarrow as pa
+
+    plain = kind.value_type if pa.types.is_dictionary(kind) else kind
+    if pa.types.is_null(plain):
+        return Raw.NOTHING
+    families: dict[str, Callable[[pa.DataType], bool]] = {
+        "text": lambda one: pa.types.is_string(one) or pa.types.is_large_string(one),
+        "truth": pa.types.is_boolean,
+        "whole": pa.types.is_integer,
+        "real": pa.types.is_floating,
+        "moment": lambda one: pa.types.is_timestamp(one) and bool(one.tz),
+        "bare": lambda one: pa.types.is_timestamp(one) or pa.types.is_date32(one),
+    }
+    family = next((name for name, belongs in families.items() if belongs(plain)), "")
+    return RAWS.get((family, named), Raw.OTHER)
+
+
+def _csv(
+    file: OpenFile, mapped: Sequence[MappedColumn], connection: "duckdb.DuckDBPyConnection"
+) -> "tuple[str, Mapping[str, Raw]]":
+    """Read the cells as the texts they are, by the reader that all tables are read by."""
+    from primum.integrations import source_csv
+
+    names = list(dict.fromkeys(one.raw for one in mapped))
+    columns = ", ".join(map(name_of, names))
+    connection.execute(f"CREATE TABLE raw ({', '.join(f'{name_of(name)} VARCHAR' for name in names)})")
+    connection.execute("BEGIN")
+    for batch in source_csv.batches(file, columns=names):
+        connection.register("batch", batch)
+        connection.execute(f"INSERT INTO raw SELECT {columns} FROM batch")  # noqa: S608 -- names in quotes
+        connection.unregister("batch")
+    connection.execute("COMMIT")
+    _close_off(connection)
+    return "raw", dict.fromkeys(names, Raw.TEXT)
+
+
+def _table(
+    raw: tuple[str, Mapping[str, Raw]],
+    mapped: Sequence[MappedColumn],
+    *,
+    connection: "duckdb.DuckDBPyConnection",
+    evidence: Evidence,
+) -> Iterator[SqlTable]:
+    def ask(query: str) -> Sequence[Sequence[Any]]:
+        return connection.execute(query).fetchall()
+
+    @cache
+    def different(expression: str) -> int:
+        """Count hashes, each in eight bytes; two different values have the same one once in a million tables."""
+        where = f"WHERE {expression} IS NOT NULL" if "," not in expression else ""
+        asked = connection.execute(f"SELECT hash({expression}) AS h FROM {TABLE} {where}")  # noqa: S608 -- quoted
+        hashes: NDArray[np.uint64] = asked.fetchnumpy()["h"]  # type: ignore[assignment]
+        hashes.sort()
+        return int((hashes[1:] != hashes[:-1]).sum()) + bool(len(hashes))
+
+    source, raws = raw
+    made = contracted(RawTable(source=source, raws=raws, ask=ask, words=WORDS), mapped=mapped)
+    connection.execute(f"CREATE VIEW {TABLE} AS {made.select}")
+    identities = Identities(source=TABLE, rows=made.rows, ask=ask, words=WORDS, different=different)
+    check_identities_in_sql(identities, evidence=evidence)
+    with _asking(connection) as asking:
+        source_table = sa.table(TABLE, *map(sa.column, made.kinds))
+
+        def repeated(columns: Sequence[str], clause: Clause | None) -> int:
+            # What no two rows of the whole table share, no two rows of a part share.
+            if different(", ".join(map(name_of, columns))) == made.rows:
+                return 0
+            return rows_repeated(asking, source_table, columns, clause)
+
+        yield SqlTable(
+            connection=asking,
+            source=source_table,
+            kinds=made.kinds,
+            rows=made.rows,
+            matches=_Patterns(connection).matches,
+            repeated=repeated,
+        )
+
+
+@contextmanager
+def _asking(connection: "duckdb.DuckDBPyConnection") -> Iterator[sa.Connection]:
+    import duckdb
+
+    sa.dialects.registry.register("primum_duckdb", __name__, DuckDialect.__name__)
+    engine = sa.create_engine(
+        "primum_duckdb://", module=duckdb, creator=lambda: connection, poolclass=sa.StaticPool, _initialize=False
+    )
+    with engine.connect() as asking:
+        yield asking
+
+
+class _Patterns:
+    """Patterns as DuckDB reads them on ASCII texts, and as Python does on all others."""
+
+    def __init__(self, connection: "duckdb.DuckDBPyConnection") -> None:
+        self._connection = connection
+        self._named: dict[str, str] = {}
+
+    def matches(self, column: str, pattern: str) -> Clause | None:
+        with suppress(re.error):
+            re.compile(pattern)
+            text: sa.ColumnClause[str] = sa.column(column)
+            theirs = translated(pattern, boundary=r"\b")
+            ours: Clause = getattr(sa.func, self._function(pattern))(text)
+            if theirs is None:
+                return ours
+            is_ascii = sa.func.strlen(text) == sa.func.length(text)
+            return sa.case((is_ascii, sa.func.regexp_matches(text, theirs)), else_=ours)
+        return None
+
+    def _function(self, pattern: str) -> str:
+        if pattern not in self._named:
+            import pyarrow as pa
+            from duckdb.func import ARROW
+
+            name, search = f"python_finds_{len(self._named)}", re.compile(pattern).search
+
+            def finds(texts: pa.ChunkedArray) -> pa.Array:
+                return pa.array([None if text is None else search(text) is not None for text in texts.to_pylist()])
+
+            self._connection.create_function(name, finds, ["VARCHAR"], "BOOLEAN", type=ARROW)
+            self._named[pattern] = name
+        return self._named[pattern]
