@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from primum.evidence.intervals import normal_quantile, normal_tail
 from primum.evidence.paths import BOTH, LooksRefused, crossed
 from primum.evidence.roots import crossing_point
-from primum.evidence.sample_size import noninferiority_farrington_manning
+from primum.evidence.sample_size import design_effect, noninferiority_farrington_manning
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,3 +155,8 @@ def sized(*, fixed: float, found: Characteristics, fractions: Sequence[float]) -
         expected_h01=fixed * found.expected_h01,
         expected_h1=fixed * found.expected_h1,
     )
+
+
+def effective_units(*, units: float, cluster_size: float, icc: float, cv: float = 0.0) -> float:
+    """Return the information of units in clusters: as many independent units as they are worth (design effect)."""
+    return units / design_effect(cluster_size=cluster_size, icc=icc, cv=cv)

@@ -24,6 +24,7 @@ Chances = Callable[[float, int], Array]
 
 # A count this far above its mean has a probability below 1e-16.
 FAR_DEVIATIONS = 12.0
+DRIFTLESS = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +52,33 @@ class RatioTest:
     def ratio(self, *, events: int, others: float) -> float:
         """Return the log likelihood ratio after so many events and units without, or so much exposure."""
         return events * self.per_event + others * self.per_other
+
+    def expected_units(self, *, share: float) -> float:
+        """Return how many units the test takes on average at a true share, by Wald's approximation (no overshoot)."""
+        drift = share * self.per_event + (1 - share) * self.per_other
+        if abs(drift) < DRIFTLESS:
+            spread = share * self.per_event**2 + (1 - share) * self.per_other**2
+            return -self.upper * self.lower / spread
+        harm = self._chance_of_harm(share)
+        return (harm * self.upper + (1 - harm) * self.lower) / drift
+
+    def _chance_of_harm(self, share: float) -> float:
+        """Return the chance that the test ends with harm: Wald's operating characteristic."""
+
+        def excess(power: float) -> float:
+            with_event = math.exp(power * self.per_event)
+            return share * with_event + (1 - share) * math.exp(power * self.per_other) - 1
+
+        # Besides 0 there is one root, on the side that the drift points away from.
+        sign = -1.0 if share * self.per_event + (1 - share) * self.per_other > 0 else 1.0
+        far = sign
+        while excess(far) <= 0:
+            far *= 2
+        near = far
+        while excess(near) > 0:
+            near /= 2
+        power = crossing_point(excess, low=min(near, far), high=max(near, far))
+        return (1 - math.exp(power * self.lower)) / (math.exp(power * self.upper) - math.exp(power * self.lower))
 
     def decision(self, *, events: int, others: float) -> Literal["harm", "safe", "go on"]:
         """Return what the test says now."""
