@@ -122,7 +122,8 @@ def _walk(
         bound = null.critical(spend) if binding else plain.critical[look]
         critical.append(bound)
         if look + 1 == len(fractions):
-            return tuple(critical), tuple(futile), math.log(real.below(bound) / lose)
+            missed = real.below(bound)
+            return tuple(critical), tuple(futile), math.log(missed / lose) if missed > 0 else -math.inf
         futile.append(real.futile(lose))
         if futile[-1] >= bound:
             return tuple(critical), tuple(futile), -math.inf

@@ -102,3 +102,16 @@ def test_futility_loses_exactly_beta_under_the_effect_the_trial_is_made_for():
 
     assert sum(below[:2]) == pytest.approx(found.beta_spent[1], abs=1e-10)
     assert sum(above) == pytest.approx(0.9, abs=1e-10)
+
+
+@pytest.mark.parametrize("binding", [False, True])
+def test_ten_looks_spend_alpha_above_and_beta_below(binding):
+    tenths = tuple(step / 10 for step in range(1, 11))
+    found = with_futility(design=OBRIEN_FLEMING, spending=BETA, information=tenths, planned=1, binding=binding)
+    floor = (*found.futility, -math.inf)
+
+    harmless = sum(crossed(times=tenths, upper=found.critical, lower=floor if binding else ())[0])
+    power = sum(crossed(times=tenths, upper=found.critical, lower=floor, drift=math.sqrt(found.shift))[0])
+
+    assert harmless == pytest.approx(0.025, abs=1e-10)
+    assert power == pytest.approx(0.9, abs=1e-9)
