@@ -85,6 +85,11 @@ class Settings(BaseSettings):
         default_factory=lambda data: data["home"] / "artifacts",
         description="Folder for figures, pages and MLflow's artifacts.",
     )
+    large_table: int = Field(
+        default=200_000,
+        ge=1,
+        description="From how many rows on a table is checked in DuckDB or PostgreSQL and not read into memory.",
+    )
     prefect_api_url: Annotated[str, AfterValidator(_a_web_address)] | None = Field(
         default=None,
         description="Address of a Prefect server's API; without it Primum runs by itself.",

@@ -23,5 +23,5 @@ def register_evidence(
 @patient(minutes=60)
 def check_expectations(*, submission: Submission, tables: tuple[TableFacts, ...]) -> tuple[DataCheck, ...]:
     """Run the expectation suites of every table; counts come back, never values."""
-    with at_work():
-        return intake.check_data(submission=submission, tables=tables)
+    with at_work() as workplace:
+        return intake.check_data(submission=submission, tables=tables, workplace=workplace)

@@ -147,15 +147,26 @@ def _moment(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-def check_data(*, submission: Submission, tables: tuple[TableFacts, ...]) -> tuple[DataCheck, ...]:
-    """Run the expectation suites of every table; counts come back, never values (P9)."""
+def check_data(
+    *, submission: Submission, tables: tuple[TableFacts, ...], workplace: Workplace | None = None
+) -> tuple[DataCheck, ...]:
+    """
+    Run the expectation suites of every table; counts come back, never values (P9).
+
+    :param workplace: says from how many rows on a table stays in a database, and has room for what spills
+    """
     declared = {evidence.name: evidence for evidence in submission.rollout.evidence}
+    room = expectations.Room()
+    if workplace:
+        room = expectations.Room(rows=workplace.settings.large_table, scratch=workplace.home / "scratch")
     return tuple(
         expectations.check_table(
             evidence=declared[facts.name],
             base=submission.base,
             digest=facts.digest,
             declares={*submission.rollout.declares, submission.rollout.use.mode},
+            rows=facts.rows,
+            room=room,
         )
         for facts in tables
     )

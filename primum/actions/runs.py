@@ -51,7 +51,7 @@ def run_stage(
         submission=submission, stage=stage, person=person, at=at, workplace=workplace
     )
     progress(STEPS[2])
-    checks = intake.check_data(submission=submission, tables=tables)
+    checks = intake.check_data(submission=submission, tables=tables, workplace=workplace)
     progress(STEPS[3])
     gate = evaluation.evaluate(
         submission=submission,
