@@ -210,7 +210,9 @@ def _by_shape(design: Design, fractions: tuple[float, ...], floor: Sequence[floa
     # Each look alone crosses less often than all together, and these at most as often as their sum.
     side, looks = design.alpha / design.sides, len(fractions)
     low = 0.0 if any(bound > -math.inf for bound in floor) else normal_quantile(1 - side) / max(shape)
-    constant = crossing_point(left, low=0.999 * low, high=1.001 * normal_quantile(1 - side / looks) / min(shape))
+    constant = crossing_point(
+        left, low=0.999 * low, high=1.001 * normal_quantile(1 - side / looks) / min(shape), tolerance=1e-11
+    )
     critical = tuple(constant * one for one in shape)
     return Boundaries(critical=critical, spent=_spent(design, fractions, critical, floor))
 

@@ -18,12 +18,12 @@ from primum.evidence.intervals import bisect, normal_quantile
 
 Array = NDArray[np.float64]
 
-# Beyond 8.3 standard errors of its mean a path has a probability below 1e-16.
-FARTHEST = 8.3
-# A panel of 40 Gauss-Legendre nodes integrates a normal density 20 standard deviations wide to 1e-15;
+# Beyond 7.8 standard errors of its mean a path has a probability below 1e-14.
+FARTHEST = 7.8
+# A panel of 20 Gauss-Legendre nodes integrates a normal density 9 standard deviations wide to 1e-12;
 # what is integrated is a product of two, up to a root of 2 narrower.
-PANEL = 40
-NODES_PER_DEVIATION = 3.0
+PANEL = 20
+NODES_PER_DEVIATION = 2.2
 MOST_NODES = 2_400
 NEWTON_STEPS = 60
 SMALLEST = 1e-290
