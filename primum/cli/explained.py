@@ -13,7 +13,7 @@ WIDTH = 100
 # Behind these an expression of R goes on, whatever follows on the next line.
 GOES_ON = re.compile(r"(?<=[,;{+\-*/]) ")
 # Wider symbols and values stand on a line of their own.
-WIDEST = (16, 26)
+WIDEST = (18, 30)
 
 
 def as_text(workings: Sequence["Working"]) -> str:

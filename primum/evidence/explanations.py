@@ -4,14 +4,22 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from primum.evidence import (
+    explanations_allocation,
+    explanations_clusters,
     explanations_conduct,
     explanations_differences,
     explanations_gaps,
     explanations_looks,
+    explanations_means,
+    explanations_missing,
     explanations_paired,
+    explanations_pooling,
     explanations_shares,
     explanations_sites,
+    explanations_synthesis,
     explanations_trial,
+    explanations_watching,
+    explanations_wedge,
 )
 from primum.evidence.explanations_working import Derived, Formula, Step, Working, result_of, steps
 from primum.evidence.measures import METRICS, measure
@@ -43,6 +51,23 @@ EXPLAINED: Mapping[str, Explanation] = MappingProxyType(
         "benefit_by_site": explanations_sites.benefit_by_site,
         "site_safety": explanations_sites.site_safety,
         "trial_sites": explanations_sites.trial_sites,
+        "gap_intersections": explanations_gaps.gap_of_pairs,
+        "shrunken_sensitivity": explanations_pooling.shrunken_sensitivity,
+        "sample_ratio_anytime": explanations_allocation.sample_ratio_anytime,
+        "sample_ratio_by_site": explanations_allocation.sample_ratio_by_site,
+        "cluster_difference": explanations_clusters.cluster_difference,
+        "wedge_effect": explanations_clusters.wedge_effect,
+        "heterogeneity": explanations_synthesis.heterogeneity,
+        "leave_one_site_out": explanations_synthesis.leave_one_site_out,
+        "mean_difference": explanations_means.mean_difference,
+        "worst_case_benefit": explanations_missing.worst_case_benefit,
+        "tipping_point": explanations_missing.tipping_point,
+        "imputed_benefit": explanations_missing.imputed_benefit,
+        "conditional_power": explanations_watching.conditional_power,
+        "repeated_p": explanations_watching.repeated_p,
+        "anytime_event_share": explanations_watching.anytime_event_share,
+        "event_rate": explanations_watching.poisson,
+        "observed_expected": explanations_watching.poisson,
     }
 )
 """Metric name -> the function that derives one of its estimates again."""
@@ -57,12 +82,20 @@ FORMULAS: Mapping[str, Formula] = MappingProxyType(
         **explanations_trial.FORMULAS,
         **explanations_sites.FORMULAS,
         **explanations_conduct.FORMULAS,
+        **explanations_allocation.FORMULAS,
+        **explanations_clusters.FORMULAS,
+        **explanations_wedge.FORMULAS,
+        **explanations_synthesis.FORMULAS,
+        **explanations_means.FORMULAS,
+        **explanations_missing.FORMULAS,
+        **explanations_pooling.FORMULAS,
+        **explanations_watching.FORMULAS,
     }
 )
 """Method name, as a policy says it -> its formula and the paper; further names for parts of several methods."""
 
 # An estimate that rests on several levels would tell of one that is hidden (P9).
-REST_ON_LEVELS = frozenset({"gap_sensitivity", "gap_accuracy", "gap_benefit"})
+REST_ON_LEVELS = frozenset({"gap_sensitivity", "gap_accuracy", "gap_benefit", "gap_intersections"})
 REST_ON_SITES = frozenset({"benefit_by_site"})
 WITHHELD = "Counts and steps are left out: with them a group too small to show could be found by subtraction."
 
@@ -116,6 +149,8 @@ def _would_tell(question: Question, estimate: Estimate, every: Sequence[Estimate
     if metric not in REST_ON_LEVELS:
         return False
     small = {one.scope for one in METRICS[metric](question) if one.suppressed}
+    if metric == "gap_intersections":
+        return bool(hidden - small)
     return any(scope.partition("=")[0] == estimate.scope.partition("=")[0] for scope in hidden - small)
 
 

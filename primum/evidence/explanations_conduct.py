@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from types import MappingProxyType
 
+from primum.evidence.cluster_trials import randomises_clusters
 from primum.evidence.explanations_shares import INTERVALS
 from primum.evidence.explanations_trial import ARMS
 from primum.evidence.explanations_working import (
@@ -123,7 +124,9 @@ def workload_ratio(question: Question, estimate: Estimate) -> Derived:  # noqa: 
     counts = counted(question.cells, "arm", column)
     first, second = (_amounts(counts, arm) for arm in ARMS)
     r, z = first.mean / second.mean, normal_quantile(1 - side_of(question.confidence))
-    s = _log_error(first, second)
+    # Rows of one cluster are alike, so that nothing is known of the error where clusters were randomised.
+    clusters = question.protocol is not None and randomises_clusters(question.protocol)
+    s = None if clusters else _log_error(first, second)
     factor = math.exp(z * s) if s else None
     return Derived(
         value=float(r - 1),

@@ -2,7 +2,9 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from types import MappingProxyType
 
 import numpy as np
@@ -32,9 +34,21 @@ FORMULAS: Mapping[str, Formula] = MappingProxyType({"repeated interval": REPEATE
 
 # Data within a twentieth of the plan around a planned look are that look.
 NEAR = Fraction(1, 20)
-NODES = 800
+NODES = 400
 FARTHEST = 9.0
 Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Paths:
+    """The places of sums that have crossed no boundary so far, with their mass."""
+
+    places: Floats
+    mass: Floats
+    time: float
+
+
+START = Paths(places=np.zeros(1), mass=np.ones(1), time=0.0)
 
 
 def repeated(*, protocol: Protocol, first: Group, second: Group) -> Derived:
@@ -85,19 +99,23 @@ def spent_at(time: float, *, alpha: float) -> float:
 
 def boundaries(times: Sequence[float], spent: Sequence[float]) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Return the boundary of each look, and the probability that it is the first one crossed."""
-    places, mass, before, bounds, crossings = np.zeros(1), np.ones(1), 0.0, [], []
+    paths, bounds, crossings = START, [], []
     for number, time in enumerate(times):
-        step = math.sqrt(time - before)
         toward = (spent[number] - spent[number - 1]) if number else spent[0]
-        bound = bisect(lambda b: _crosses(b, places, mass, step, time) - toward, low=-FARTHEST, high=40.0)  # noqa: B023
+        bound = bisect(lambda b: _crosses(b, paths, time) - toward, low=-FARTHEST, high=40.0)  # noqa: B023
         bounds.append(bound)
-        crossings.append(_crosses(bound, places, mass, step, time))
-        nodes, weights = np.polynomial.legendre.leggauss(NODES)
-        low, high = -FARTHEST * math.sqrt(time), bound * math.sqrt(time)
-        ahead = low + (high - low) * (nodes + 1) / 2
-        density = np.exp(-0.5 * ((ahead[:, None] - places[None, :]) / step) ** 2) @ mass / step / math.sqrt(2 * math.pi)
-        places, mass, before = ahead, density * weights * (high - low) / 2, time
+        crossings.append(_crosses(bound, paths, time))
+        paths = _beyond(bound, paths, time) if number + 1 < len(times) else paths
     return tuple(bounds), tuple(crossings)
+
+
+def first_crossings(times: Sequence[float], bounds: Sequence[float]) -> tuple[float, ...]:
+    """Return the probability of each bound to be the first one crossed, without effect."""
+    paths, crossings = START, []
+    for time, bound in zip(times, bounds, strict=True):
+        crossings.append(_crosses(bound, paths, time))
+        paths = _beyond(bound, paths, time)
+    return tuple(crossings)
 
 
 def pooled_error(first: Group, second: Group) -> float:
@@ -106,10 +124,29 @@ def pooled_error(first: Group, second: Group) -> float:
     return math.sqrt(p * (1 - p) * (1 / first.n + 1 / second.n))
 
 
-def _crosses(bound: float, places: Floats, mass: Floats, step: float, time: float) -> float:
+def _crosses(bound: float, paths: Paths, time: float) -> float:
     from scipy.special import ndtr
 
-    return float(mass @ ndtr((places - bound * math.sqrt(time)) / step))
+    step = math.sqrt(time - paths.time)
+    return float(paths.mass @ ndtr((paths.places - bound * math.sqrt(time)) / step))
+
+
+def _beyond(bound: float, paths: Paths, time: float) -> Paths:
+    """Return the paths that are below a bound at a look."""
+    step, root = math.sqrt(time - paths.time), math.sqrt(time)
+    low, high = -FARTHEST * root, min(bound, FARTHEST) * root
+    if high <= low:
+        return Paths(places=np.zeros(1), mass=np.zeros(1), time=time)
+    nodes, weights = _nodes()
+    ahead = low + (high - low) * (nodes + 1) / 2
+    density = np.exp(-0.5 * ((ahead[:, None] - paths.places[None, :]) / step) ** 2) @ paths.mass
+    return Paths(places=ahead, mass=density * weights * (high - low) / 2 / step / math.sqrt(2 * math.pi), time=time)
+
+
+@cache
+def _nodes() -> tuple[Floats, Floats]:
+    nodes, weights = np.polynomial.legendre.leggauss(NODES)
+    return nodes, weights
 
 
 def _design_steps(protocol: Protocol, information: Sequence[int], times: Sequence[float]) -> tuple[Step, ...]:
@@ -130,7 +167,7 @@ def _look_steps(spent: Sequence[float], bounds: Sequence[float], crossings: Sequ
         for step in steps(
             (f"A(t({number}))", f"alpha spent by look {number}", alpha),
             (f"b({number})", "boundary on the z scale", bound),
-            (f"P({number})", "P(first crossing at this look), which is the alpha it may spend", crossing),
+            (f"P({number})", "P(first crossing at this look), the alpha it may spend", crossing),
         )
     )
 

@@ -3,8 +3,11 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from types import MappingProxyType
 
+from primum.evidence.cluster_trials import randomises_clusters
+from primum.evidence.explanations_clusters import clustered, primary
 from primum.evidence.explanations_trial import BothArms, both_arms, difference, endpoint_of, fisher_steps, tables
 from primum.evidence.explanations_working import (
     Derived,
@@ -71,6 +74,8 @@ def benefit_by_site(question: Question, estimate: Estimate) -> Derived:
     """Derive the primary benefit of one site, or of all sites together."""
     protocol = _protocol(question)
     good_first = protocol.primary.good == "higher"
+    if randomises_clusters(protocol):
+        return _of_clusters(question, protocol, estimate)
     if "site" not in levels_in(estimate.scope):
         return _pooled(question, protocol)
     arms = both_arms(question, event=protocol.primary.event, primary=True, **levels_in(estimate.scope))
@@ -115,6 +120,18 @@ def sums_over(strata: list[tuple[Group, Group]]) -> Sums:
         excess=math.fsum((x1 * n2 - x2 * n1) / n for x1, n1, x2, n2, n in known),
         tilt=math.fsum((n1**2 * x2 - n2**2 * x1 + n1 * n2 * (n2 - n1) / 2) / n**2 for x1, n1, x2, n2, n in known),
         spread=math.fsum((x1 * (n2 - x2) + x2 * (n1 - x1)) / (2 * n) for x1, n1, x2, n2, n in known),
+    )
+
+
+def _of_clusters(question: Question, protocol: Protocol, estimate: Estimate) -> Derived:
+    """Derive the benefit at the level of clusters, at one site or at all of them."""
+    strictest = max(question.confidence, float(1 - 2 * Fraction(protocol.alpha_one_sided)))
+    return clustered(
+        question,
+        cells=primary(question).where(**levels_in(estimate.scope)),
+        event=protocol.primary.event,
+        good=protocol.primary.good,
+        confidence=question.confidence if "site" in levels_in(estimate.scope) else strictest,
     )
 
 

@@ -42,14 +42,17 @@ def shares_needed(question: Question, *, groups: Sequence[Group], levels: int) -
             "normal quantiles of (1 + cu) / 2 and of w",
             f"{figure(z)}, {figure(normal_quantile(_power(question)))}",
         ),
-        ("needed", "per level, less those there are: see the last line of the formula", size),
+        ("m", "units wanted of each level", size),
     )
 
 
 SHARES_NEEDED = (
-    "needed = ((zu sqrt(q1 (1 - q1) + q2 (1 - q2)) + zw sqrt(2 P (1 - P))) / M)^2  (Farrington & Manning 1990)"
+    "needed per level, rounded up, less those there are (Farrington & Manning 1990):\n"
+    "m = ((zu sqrt(q1 (1 - q1) + q2 (1 - q2)) + zw sqrt(2 P (1 - P))) / M)^2"
 )
-EFFECTS_NEEDED = "needed = ((zu + zw) / M)^2 2 P (1 - P) (1 / f + 1 / (1 - f))"
+EFFECTS_NEEDED = (
+    "needed per level, rounded up, less those there are:\nm = ((zu + zw) / M)^2 2 P (1 - P) (1 / f + 1 / (1 - f))"
+)
 
 
 def effects_needed(question: Question, *, arms: Sequence[BothArms]) -> tuple[Step, ...]:
@@ -67,7 +70,7 @@ def effects_needed(question: Question, *, arms: Sequence[BothArms]) -> tuple[Ste
         ("M", "margin of the policy", margin),
         ("w", "power to show a gap below M if there is none", _power(question)),
         ("zu, zw", "normal quantiles of (1 + cu) / 2 and of w", f"{figure(z)}, {figure(strength)}"),
-        ("needed", "per level, less those there are: see the last line of the formula", size),
+        ("m", "units wanted of each level", size),
     )
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from types import MappingProxyType
 
+from primum.evidence.cluster_trials import randomises_clusters
+from primum.evidence.explanations_clusters import clustered, clustered_primary, clustered_ratio
 from primum.evidence.explanations_differences import DIFFERENCES, group_steps, katz, score_ratio
 from primum.evidence.explanations_looks import repeated
 from primum.evidence.explanations_working import (
@@ -76,6 +78,8 @@ def both_arms(question: Question, *, event: str, primary: bool, **levels: str) -
 def primary_benefit(question: Question, estimate: Estimate) -> Derived:  # noqa: ARG001 -- every derivation takes both
     """Derive the primary benefit: a difference with its interval, or the repeated interval of the look reached."""
     protocol, arms = _primary(question)
+    if randomises_clusters(protocol):
+        return clustered_primary(question)
     good_first = protocol.primary.good == "higher"
     if protocol.spending == "none":
         return difference(question, arms=arms, good_first=good_first, confidence=_strictest(question, protocol))
@@ -89,11 +93,15 @@ def primary_benefit(question: Question, estimate: Estimate) -> Derived:  # noqa:
 def primary_noninferiority(question: Question, estimate: Estimate) -> Derived:  # noqa: ARG001
     """Derive the primary benefit plus the margin."""
     protocol, arms = _primary(question)
-    plain = difference(
-        question,
-        arms=arms,
-        good_first=protocol.primary.good == "higher",
-        confidence=_strictest(question, protocol),
+    plain = (
+        clustered_primary(question)
+        if randomises_clusters(protocol)
+        else difference(
+            question,
+            arms=arms,
+            good_first=protocol.primary.good == "higher",
+            confidence=_strictest(question, protocol),
+        )
     )
     margin = Fraction(protocol.margin or 0)
     value, lower, upper = (None if end is None else end + margin for end in (plain.value, plain.lower, plain.upper))
@@ -112,7 +120,9 @@ def primary_noninferiority(question: Question, estimate: Estimate) -> Derived:  
 
 def primary_ratio(question: Question, estimate: Estimate) -> Derived:
     """Derive the ratio of primary event rates, intervention over control."""
-    _, arms = _primary(question)
+    protocol, arms = _primary(question)
+    if randomises_clusters(protocol):
+        return clustered_ratio(question)
     treated, control, words = arms.ordered(good_first=True)
     method = katz if estimate.method == "Katz" else score_ratio
     derived = method(treated, control, confidence=question.confidence)
@@ -123,7 +133,15 @@ def primary_ratio(question: Question, estimate: Estimate) -> Derived:
 
 def safety_difference(question: Question, estimate: Estimate) -> Derived:
     """Derive the excess of harm of one safety endpoint, with Fisher's p beside."""
-    endpoint = endpoint_of(question, estimate)
+    endpoint, worse = endpoint_of(question, estimate), {"higher": "lower", "lower": "higher"}
+    if question.protocol is not None and randomises_clusters(question.protocol):
+        return clustered(
+            question,
+            cells=question.cells,
+            event=endpoint.event,
+            good=worse[endpoint.good],
+            confidence=question.confidence,
+        )
     arms = both_arms(question, event=endpoint.event, primary=False)
     good_first = endpoint.good == "lower"
     first, second, _ = arms.ordered(good_first=good_first)

@@ -1,7 +1,7 @@
 """What a derivation is made of: the counts it rests on, its formula, each step, and a line that checks it elsewhere."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -145,3 +145,8 @@ def groups_table(question: Question, *, groups: Mapping[str, Group], of: str) ->
 def levels_in(scope: str) -> dict[str, str]:
     """Return attribute and level of each part of a scope, a level that was not recorded as the cells have it."""
     return {attribute: "" if level == NOT_RECORDED else level for attribute, level in levels_of(scope).items() if level}
+
+
+def numbers_in_r(numbers: Iterable[float]) -> str:
+    """Return numbers as a vector of R."""
+    return f"c({', '.join(map(figure, numbers))})"
