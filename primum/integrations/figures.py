@@ -73,7 +73,7 @@ def gaps(estimates: Sequence[Estimate], *, title: str, threshold: Threshold, nam
 
 def looks(results: Sequence[LookResult], *, title: str, planned_units: int, name: str = "looks") -> Figure:
     """
-    Return the looks at a trial: the Lan-DeMets boundary over information and every observed z.
+    Return the looks at a trial: the boundary of the plan over information and every observed z.
 
     :raises NothingToDraw: if there is no look at all
     """

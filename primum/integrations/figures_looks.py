@@ -103,7 +103,7 @@ def _outcome(look: LookResult) -> Outcome:
 def _keys(results: Sequence[LookResult]) -> list["Line2D"]:
     from matplotlib.lines import Line2D
 
-    words_of_boundary = "boundary of the plan (Lan-DeMets)"
+    words_of_boundary = "boundary of the plan"
     keys = [Line2D([], [], label=words_of_boundary, color=canvas.INK, linewidth=1.4, linestyle=DASHES)]
     words = {Outcome.PASS: "observed z, boundary crossed", Outcome.INSUFFICIENT: "observed z, not crossed"}
     seen = {_outcome(look) for look in results if look.z is not None}

@@ -3,13 +3,14 @@
 from pathlib import Path
 
 from primum.actions.table_evaluation import TableEvaluation
+from primum.actions.table_request import RequestRefused
 from primum.integrations.figures_table import TableFigures, figures_of_table
 from primum.web.evaluation_view import view_of
 from primum.web.files import write_whole
 from primum.web.rendering import rendered
 
 
-class PlaceRefused(Exception):
+class PlaceRefused(RequestRefused):
     """A page or figure cannot be written there; the message says why."""
 
 

@@ -52,8 +52,8 @@ def _where(deciding: Sequence[Estimate]) -> str:
     names = [named for one in deciding if (named := scope_of(one))]
     if not names:
         return ""
-    rest = [f"{len(names) - MOST} more"] if len(names) > MOST else []
-    return f" for {' and '.join([', '.join(names[:MOST]), *rest])}"
+    said = [*names[:MOST], f"{len(names) - MOST} more"] if len(names) > MOST else names
+    return f" for {' and '.join(filter(None, (', '.join(said[:-1]), said[-1])))}"
 
 
 def _more(estimate: Estimate) -> str:
@@ -66,8 +66,10 @@ def _undecided(estimate: Estimate) -> str:
     if estimate.suppressed:
         return f"{named or 'The whole'} has too few {estimate.unit} to show; it takes more of them."
     if estimate.value is None:
-        return f"It takes what is missing{f' for {named}' if named else ''}: {estimate.note or 'there are no data'}."
+        return (
+            f"It must first be measurable{f' for {named}' if named else ''}; at present: {estimate.note or 'no data'}."
+        )
     if estimate.needed:
         return f"About {_more(estimate)} would decide it, if the truth is as good as asked."
     where = f" for {named}" if named else ""
-    return f"The interval{where} is too wide to decide; it takes more {estimate.unit}."
+    return f"The interval{where} is too wide to decide; more {estimate.unit} would narrow it, to one side or the other."

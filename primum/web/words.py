@@ -168,6 +168,16 @@ WORDS = (
         "The model gives a score; from the threshold on it flags the person.",
     ),
     (
+        "p",
+        r"\bp \d",
+        (
+            "How often chance alone would make a difference at least as large as the one seen, if there were none. "
+            "A small p means that chance explains it badly."
+        ),
+    ),
+    ("chi-square, Fisher", r"chi-square|fisher", "Two ways to compute p from counts."),
+    ("Katz", r"katz", "A way to compute the interval of a ratio of two shares."),
+    (
         "requirement, P5.6",
         r"requirements",
         "Where the demand comes from: its number in the catalogue that `primum requirements` prints.",

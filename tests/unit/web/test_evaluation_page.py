@@ -107,7 +107,7 @@ def test_a_check_says_what_was_measured_and_what_would_change_it(page):
         "More data of the same kind will hardly change this: even the more favourable end of the interval for" in text
     )
     assert "more cases in 55+ would decide it, if the truth is as good as asked." in text
-    assert "It takes what is missing: the column &#39;reader_alone&#39; is not mapped." in text
+    assert "It must first be measurable; at present: the column &#39;reader_alone&#39; is not mapped." in text
 
 
 def test_both_readings_are_named_and_the_other_one_was_tried(page):
