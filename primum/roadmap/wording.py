@@ -20,6 +20,13 @@ POINTS = frozenset(
         "safety_difference",
         "site_safety",
         "benefit_by_site",
+        "cluster_difference",
+        "wedge_effect",
+        "heterogeneity",
+        "leave_one_site_out",
+        "worst_case_benefit",
+        "tipping_point",
+        "imputed_benefit",
     }
 )
 
@@ -41,7 +48,16 @@ def _p(number: float) -> str:
 
 
 FORMS: dict[str, Callable[[float], str]] = {
+    "auroc": _ratio,
+    "brier": _ratio,
+    "calibration_in_the_large": _ratio,
+    "calibration_slope": _ratio,
+    "expected_calibration_error": _ratio,
+    "gap_auroc": _ratio,
+    "net_benefit": _ratio,
+    "site_auroc": _ratio,
     "event_rate": _rate,
+    "mean_difference": _rate,
     "observed_expected": _ratio,
     "primary_ratio": _ratio,
     "repeated_p": _p,
