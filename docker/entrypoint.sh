@@ -30,7 +30,7 @@ case "$role" in
         : "${PRIMUM_PREFECT_API_URL:?a worker is told by PRIMUM_PREFECT_API_URL where the Prefect server is}"
         export PREFECT_API_URL="$PRIMUM_PREFECT_API_URL"
         export PREFECT_FLOWS_HEARTBEAT_FREQUENCY="${PREFECT_FLOWS_HEARTBEAT_FREQUENCY:-30}"
-        primum up --only register
+        primum up --only register --only watch
         exec prefect worker start --pool primum --type process --name "worker-$(hostname)"
         ;;
     migrate)

@@ -67,10 +67,10 @@ class Engine:
         filters = {"flow_runs": {"tags": {"all_": [f"rollout:{rollout}"]}}, "deployments": {"name": {"any_": [flow]}}}
         return self.ask("/flow_runs/filter", filters)
 
-    def registered(self) -> list[str]:
-        """Return the ids of all that was registered: flows, pool, automation."""
+    def registered(self) -> dict[str, list[str]]:
+        """Return the names of all that was registered."""
         kinds = ("deployments", "work_pools", "automations")
-        return sorted(one["id"] for kind in kinds for one in self.ask(f"/{kind}/filter", {}))
+        return {kind: sorted(one["name"] for one in self.ask(f"/{kind}/filter", {})) for kind in kinds}
 
     def workers(self) -> set[str]:
         return {one["name"] for one in self.ask("/work_pools/primum/workers/filter", {})}

@@ -10,6 +10,7 @@ from primum.cli import entrance
 from primum.cli.outcomes import ExitCode
 
 if TYPE_CHECKING:
+    from primum.actions.workplace import Workplace
     from primum.integrations.services import Embedded
 
 PREFECT_PORT = 4200
@@ -22,6 +23,8 @@ class Step(StrEnum):
 
     MIGRATE = "migrate"
     REGISTER = "register"
+    WATCH = "watch"
+    RECOVER = "recover"
 
 
 def up(
@@ -31,23 +34,18 @@ def up(
     mlflow_port: Annotated[int, typer.Option(help="Where the MLflow server listens.", min=1, max=65_535)] = MLFLOW_PORT,
     until_ready: Annotated[bool, typer.Option("--until-ready", help="Stop again when everything is ready.")] = False,
     only: Annotated[
-        Step | None,
+        list[Step] | None,
         typer.Option(
-            help="Only one step: 'migrate' makes the ledger's tables, 'register' tells the server of "
-            "PRIMUM_PREFECT_API_URL what there is to run."
+            help="Only this step, for machines where the parts are started otherwise: 'migrate' makes the ledger's "
+            "tables; 'register' tells the server of PRIMUM_PREFECT_API_URL what there is to run; 'watch' has it "
+            "notice runs whose machine died; 'recover' begins again what was running when no worker is alive."
         ),
     ] = None,
-    alone: Annotated[
-        bool, typer.Option("--alone", help="With 'register': no worker is alive, so begin again what was running.")
-    ] = False,
 ) -> None:
     """Start Prefect server, MLflow server and worker on this machine; Ctrl-C stops them all."""
-    if only is Step.MIGRATE:
-        entrance.workplace(create=True).ledger.close()
-        entrance.say("The ledger is as this version of Primum wants it.")
-        return
-    if only is Step.REGISTER:
-        _register(alone=alone)
+    if only:
+        for step in only:
+            _take(step)
         return
     from primum.integrations.services import AlreadyUp, Embedded, only_one
     from primum.integrations.supervision import ServiceFailed
@@ -78,14 +76,14 @@ def _refuse_taken_ports(parts: "Embedded") -> None:
 
 
 def _run(parts: "Embedded", *, until_ready: bool) -> None:
-    from primum.integrations.supervision import Supervisor, run_once
+    from primum.integrations.supervision import Supervisor
 
     supervisor = Supervisor(say=entrance.say)
     supervisor.listen()
     entrance.say(f"Starting in {parts.settings.home}; the first time takes up to a minute. Ctrl-C stops everything.")
     try:
         if supervisor.start(*parts.servers()):
-            run_once(parts.registration(), say=entrance.say)
+            supervisor.run(parts.registration())
             supervisor.start(parts.runner())
         if not supervisor.asked_to_stop and not until_ready:
             _invite(parts)
@@ -114,18 +112,38 @@ def _invite(parts: "Embedded") -> None:
     typer.echo("\n".join(lines))
 
 
-def _register(*, alone: bool) -> None:
-    from primum.integrations.orchestrator import begin_lost_runs_again, reconcile
+def _take(step: Step) -> None:
+    place = entrance.workplace(create=True)
+    if step is Step.MIGRATE:
+        entrance.say("The ledger is as this version of Primum wants it.")
+        return
+    url = place.settings.prefect_api_url
+    if url is None:
+        raise typer.BadParameter("Set PRIMUM_PREFECT_API_URL to the server's API.", param_hint="--only")
+    takes = {Step.REGISTER: _register, Step.WATCH: _watch, Step.RECOVER: _recover}
+    takes[step](url, place)
+
+
+def _register(url: str, place: "Workplace") -> None:
     from primum.integrations.orchestrator_registration import register
     from primum.ledger import reading
 
-    place = entrance.workplace(create=True)
-    url = place.settings.prefect_api_url
-    if url is None:
-        raise typer.BadParameter("Set PRIMUM_PREFECT_API_URL to the server's API.", param_hint="--only register")
     with place.ledger.reading() as session:
         rollouts = [record.id for record in reading.rollouts(session)]
     register(api_url=url, rollouts=rollouts)
-    again = begin_lost_runs_again(at=entrance.now(), api_url=url, even_running=alone)
+    entrance.say(f"{url} knows the flows of Primum.")
+
+
+def _watch(url: str, _: "Workplace") -> None:
+    from primum.integrations.orchestrator_registration import watch
+
+    watch(api_url=url)
+    entrance.say(f"{url} notices lost runs.")
+
+
+def _recover(url: str, _: "Workplace") -> None:
+    from primum.integrations.orchestrator import begin_lost_runs_again, reconcile
+
+    again = begin_lost_runs_again(at=entrance.now(), api_url=url, even_running=True)
     reconcile(api_url=url)
-    entrance.say(f"{url} knows the flows of Primum; {len(again)} lost runs begin again.")
+    entrance.say(f"{len(again)} lost runs begin again.")

@@ -37,13 +37,28 @@ class RunBroken(Exception):
 
 def reach(*, api_url: str) -> None:
     """
-    Ask the Prefect server whether it is there and knows our flows.
+    Ask the Prefect server whether it is there, knows our flows and expects the reconciler.
 
-    :raises PrefectUnreachable: if it does not answer, or a flow was never registered
+    :raises PrefectUnreachable: if it does not answer, a flow was never registered, or nothing is scheduled
     """
     with asked(api_url) as client:
         for flow in FLOWS:
             client.read_deployment_by_name(f"{flow}/{flow}")
+        if not _expected(client):
+            raise PrefectUnreachable(
+                f"Prefect at {_shown(api_url)} has not scheduled the reconciler, so lost runs are not begun again. "
+                f"In its first minute this is usual; later its log says why."
+            )
+
+
+def _expected(client: "SyncPrefectClient") -> bool:
+    from prefect.client.schemas import filters
+    from prefect.client.schemas.objects import StateType
+
+    scheduled = filters.FlowRunFilterState(type=filters.FlowRunFilterStateType(any_=[StateType.SCHEDULED]))
+    ours = filters.DeploymentFilter(name=filters.DeploymentFilterName(any_=[RECONCILE]))
+    wanted = filters.FlowRunFilter(state=scheduled)
+    return bool(client.read_flow_runs(flow_run_filter=wanted, deployment_filter=ours, limit=1))
 
 
 @contextmanager

@@ -21,7 +21,7 @@ DEPLOYING_SECONDS = 300
 
 def register(*, api_url: str, rollouts: Iterable[str]) -> None:
     """
-    Make pool, flows, limits and the automation that notices lost runs known to a server; again changes nothing.
+    Make pool, flows and limits known to a server; again changes nothing.
 
     :raises PrefectUnreachable: if the server does not answer, or Prefect refuses prefect.yaml
     """
@@ -29,24 +29,23 @@ def register(*, api_url: str, rollouts: Iterable[str]) -> None:
         _make_pool(client)
         for rollout in rollouts:
             make_limit(client, rollout=rollout)
-        _notice_lost_runs(client)
     _register_flows(api_url)
 
 
-def _make_pool(client: "SyncPrefectClient") -> None:
-    from prefect.client.schemas.actions import WorkPoolCreate
-    from prefect.exceptions import ObjectAlreadyExists
-    from prefect.workers.process import ProcessWorker
+def watch(*, api_url: str) -> None:
+    """
+    Have the server notice runs whose machine died; again changes nothing.
 
-    template = ProcessWorker.get_default_base_job_template()
-    try:
-        client.create_work_pool(WorkPoolCreate(name=POOL, type="process", base_job_template=template))
-    except ObjectAlreadyExists:
-        return
+    It believes such a run to be running for ever, unless somebody misses its heartbeat. On one machine
+    the supervisor knows better and sooner, and the server's SQLite is spared the watching.
+
+    :raises PrefectUnreachable: if the server does not answer
+    """
+    with asked(api_url) as client:
+        _watch(client)
 
 
-def _notice_lost_runs(client: "SyncPrefectClient") -> None:
-    """Prefect believes a run whose machine died to be running for ever, unless somebody misses its heartbeat."""
+def _watch(client: "SyncPrefectClient") -> None:
     from prefect.client.schemas.objects import StateType
     from prefect.events import AutomationCore, EventTrigger, Posture, ResourceSpecification
     from prefect.events.actions import ChangeFlowRunState
@@ -65,6 +64,18 @@ def _notice_lost_runs(client: "SyncPrefectClient") -> None:
     )
     crashed = ChangeFlowRunState(name="Crashed", state=StateType.CRASHED, message="Its process fell silent.")
     client.create_automation(AutomationCore(name=LOST_RUNS, trigger=trigger, actions=[crashed]))
+
+
+def _make_pool(client: "SyncPrefectClient") -> None:
+    from prefect.client.schemas.actions import WorkPoolCreate
+    from prefect.exceptions import ObjectAlreadyExists
+    from prefect.workers.process import ProcessWorker
+
+    template = ProcessWorker.get_default_base_job_template()
+    try:
+        client.create_work_pool(WorkPoolCreate(name=POOL, type="process", base_job_template=template))
+    except ObjectAlreadyExists:
+        return
 
 
 def _register_flows(api_url: str) -> None:

@@ -111,11 +111,8 @@ class Embedded:
         )
 
     def registration(self) -> Service:
-        """Return the short program that tells the Prefect server what there is to run."""
-        code = "from primum.cli.main import run; run()"
-        return self._service(
-            "Registering the flows", ("-c", code, "up", "--only", "register", "--alone"), ready=lambda: True
-        )
+        """Return the short program that tells the Prefect server what there is to run, and finds what was lost."""
+        return self._step("Registering the flows", "register", "recover")
 
     def runner(self) -> Service:
         """Return the worker; it is ready when the server has heard from it."""
@@ -123,10 +120,23 @@ class Embedded:
             "Worker",
             ("-m", "prefect", "worker", "start", "--pool", POOL, "--type", "process", "--name", self.worker),
             ready=lambda: worker_is_online(api=self.api, name=self.worker),
+            # With its only worker the server's runs died, and nobody told it so.
+            before_again=self._step("Finding lost runs", "recover"),
         )
 
+    def _step(self, name: str, *steps: str) -> Service:
+        code = "from primum.cli.main import run; run()"
+        options = tuple(word for step in steps for word in ("--only", step))
+        return self._service(name, ("-c", code, "up", *options), ready=lambda: True)
+
     def _service(
-        self, name: str, arguments: tuple[str, ...], *, ready: Callable[[], bool], address: str | None = None
+        self,
+        name: str,
+        arguments: tuple[str, ...],
+        *,
+        ready: Callable[[], bool],
+        address: str | None = None,
+        before_again: Service | None = None,
     ) -> Service:
         logs = self.settings.home / "logs"
         return Service(
@@ -137,6 +147,7 @@ class Embedded:
             folder=self.settings.home,
             is_ready=ready,
             address=address,
+            before_again=before_again,
         )
 
 

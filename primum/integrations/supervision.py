@@ -30,7 +30,7 @@ class ServiceFailed(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Service:
-    """A program to keep running, how one sees that it is ready, and where it is met."""
+    """A program to keep running, how one sees that it is ready, and what runs to its end before it starts again."""
 
     name: str
     command: tuple[str, ...]
@@ -40,6 +40,7 @@ class Service:
     is_ready: Callable[[], bool]
     address: str | None = None
     patience_seconds: float = 180.0
+    before_again: "Service | None" = None
 
 
 @dataclass(kw_only=True)
@@ -89,6 +90,23 @@ class Supervisor:
             time.sleep(LOOK_EVERY_SECONDS if waiting else 0)
         return not self.asked_to_stop
 
+    def run(self, service: Service) -> None:
+        """
+        Run a program to its end, or until asked to stop.
+
+        :raises ServiceFailed: if it fails or takes too long, with the last lines of its log
+        """
+        self.say(f"… {service.name}")
+        one = self._attend(service)
+        until = one.since + service.patience_seconds
+        while one.process.poll() is None and not self.asked_to_stop and time.monotonic() < until:
+            time.sleep(LOOK_EVERY_SECONDS)
+        code = one.process.poll()
+        self.attended.remove(one)
+        end(one.process, grace=0.0)
+        if code != 0 and not self.asked_to_stop:
+            raise ServiceFailed(f"{service.name} did not work.\n{last_lines(service.log)}")
+
     def _attend(self, service: Service) -> Attended:
         one = Attended(service=service, process=started(service), since=time.monotonic())
         self.attended.append(one)
@@ -115,18 +133,28 @@ class Supervisor:
 
     def _look_after(self, one: Attended) -> None:
         now = time.monotonic()
-        if one.again_at is not None:
-            if now >= one.again_at:
-                one.process, one.since, one.again_at = started(one.service), now, None
-                self.say(f"{one.service.name} was started again.")
-        elif one.process.poll() is not None:
+        if one.again_at is None and one.process.poll() is not None:
             end(one.process, grace=SWEEP_SECONDS)
-            one.deaths = 1 if now - one.since > STEADY_AFTER_SECONDS else one.deaths + 1
-            pause = BACK_OFF_SECONDS[min(one.deaths, len(BACK_OFF_SECONDS)) - 1]
-            one.again_at = now + pause
-            self.say(
-                f"{one.service.name} ended by itself ({one.process.returncode}); starting it again in {pause:.0f} s."
-            )
+            deaths = 0 if now - one.since > STEADY_AFTER_SECONDS else one.deaths
+            self._put_off(one, deaths=deaths + 1, because=f"ended by itself ({one.process.returncode})")
+        elif one.again_at is not None and now >= one.again_at:
+            self._start_again(one)
+
+    def _put_off(self, one: Attended, *, deaths: int, because: str) -> None:
+        pause = BACK_OFF_SECONDS[min(deaths, len(BACK_OFF_SECONDS)) - 1]
+        one.deaths, one.again_at = deaths, time.monotonic() + pause
+        self.say(f"{one.service.name} {because}; starting it again in {pause:.0f} s.")
+
+    def _start_again(self, one: Attended) -> None:
+        if one.service.before_again is not None:
+            try:
+                self.run(one.service.before_again)
+            except ServiceFailed as problem:
+                self._put_off(one, deaths=one.deaths + 1, because=f"has to wait: {problem}")
+                return
+        if not self.asked_to_stop:
+            one.process, one.since, one.again_at = started(one.service), time.monotonic(), None
+            self.say(f"{one.service.name} was started again.")
 
     def stop(self) -> None:
         """End everything, the last started first, each with its children; nobody is left behind."""
@@ -134,24 +162,6 @@ class Supervisor:
             one = self.attended[-1]
             end(one.process, grace=0.0 if self.asked_to_stop > 1 else GRACE_SECONDS)
             self.attended.pop()
-
-
-def run_once(service: Service, *, say: Say) -> None:
-    """
-    Run a program to its end.
-
-    :raises ServiceFailed: if it fails or takes too long, with the last lines of its log
-    """
-    say(f"… {service.name}")
-    process = started(service)
-    try:
-        code = process.wait(service.patience_seconds)
-    except subprocess.TimeoutExpired:
-        code = None
-    finally:
-        end(process, grace=0.0)
-    if code != 0:
-        raise ServiceFailed(f"{service.name} did not work.\n{last_lines(service.log)}")
 
 
 def started(service: Service) -> subprocess.Popen[bytes]:

@@ -1,6 +1,7 @@
 import os
 import shutil
 import signal
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from sqlmodel import select
 
 from primum.actions import registration
-from primum.integrations import orchestrator
+from primum.integrations import orchestrator, orchestrator_registration
 from primum.ledger import reading
 from primum.ledger.tables import Entry
 from tests import engine
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.faults
 
 REPLAY = "pancreatitis-prevention-replay"
 ASKER = "noah-kim"
-# Prefect misses a heartbeat after 90 seconds; looking for those that are missed takes it some more.
+# Prefect misses a heartbeat after 90 seconds; looking for what is missed takes it some more.
 MISSED_SECONDS = 240
 
 
@@ -67,21 +68,38 @@ def test_a_killed_server_comes_back_and_the_run_ends_with_one_gate(home):
         running.wait(run, seconds=MISSED_SECONDS)
         orchestrator.begin_lost_runs_again(at=datetime.now(UTC) + timedelta(minutes=1), api_url=running.api)
         ended = running.wait(run, states=("COMPLETED", "FAILED"))
+        # The reconciler is on the server's schedule; otherwise this is refused.
+        orchestrator.reach(api_url=running.api)
 
     assert ended["state_name"] == "Awaiting seats"
     assert one_gate_was_left(home)
 
 
-def test_a_run_lost_with_its_worker_is_missed_and_begun_again(home):
+def test_a_run_lost_with_its_worker_is_begun_again_before_the_worker_is(home):
     with engine.up(home) as running:
         run = begun(running)
 
         killed(running, " prefect worker start ")
+        ended = running.wait(run, states=("COMPLETED", "FAILED"), seconds=MISSED_SECONDS)
+
+    assert (ended["state_name"], ended["run_count"]) == ("Awaiting seats", 2)
+    assert one_gate_was_left(home)
+
+
+def test_a_run_that_falls_silent_is_missed_and_begun_again(home):
+    with engine.up(home) as running:
+        orchestrator_registration.watch(api_url=running.api)
+        run = begun(running)
+
+        process = int(running.run(run)["infrastructure_pid"].rpartition(":")[2])
+        os.kill(process, signal.SIGSTOP)
         missed = running.wait(run, states=("CRASHED",), seconds=MISSED_SECONDS)
+        os.kill(process, signal.SIGKILL)
+        time.sleep(orchestrator.SETTLING.total_seconds())
         orchestrator.begin_lost_runs_again(at=datetime.now(UTC) + timedelta(minutes=1), api_url=running.api)
         ended = running.wait(run, states=("COMPLETED", "FAILED"))
 
-    assert missed["state_type"] == "CRASHED"
+    assert missed["state"]["message"] == "Its process fell silent."
     assert (ended["state_name"], ended["run_count"]) == ("Awaiting seats", 2)
     assert one_gate_was_left(home)
 

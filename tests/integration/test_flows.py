@@ -21,10 +21,12 @@ from primum.actions.submission import read_submission
 from primum.actions.workplace import Workplace
 from primum.cli.demo_script import SIGNERS
 from primum.integrations import orchestrator
+from primum.integrations.orchestrator_registration import LOST_RUNS
 from primum.ledger import reading
 from primum.ledger.tables import Entry
 from primum.roadmap.people import Role
 from primum.roadmap.seats import Answer, Meaning
+from tasks import upkeep
 from tests import engine
 from tests.engine import Engine
 
@@ -123,27 +125,6 @@ def test_flows_are_known_by_module_and_only_the_reconciler_has_a_schedule(runnin
     assert set(parameters) == {"rollout", "requested_by", "gate"}
 
 
-def test_the_worker_of_the_image_registers_again_and_reports_to_the_server(running, tmp_path):
-    before = running.registered()
-    program = tmp_path / "primum"
-    program.write_text(f"#!{sys.executable}\n{engine.UP}\n")
-    program.chmod(0o700)
-    home = tmp_path / "data"
-    home.mkdir()
-    told = engine.environment(home) | {"PRIMUM_PREFECT_API_URL": running.api, "PREFECT_HOME": str(home)}
-    told["PATH"] = os.pathsep.join((str(tmp_path), str(Path(sys.executable).parent), told["PATH"]))
-
-    worker = subprocess.Popen(["sh", ENTRYPOINT, "worker"], env=told, cwd=home, start_new_session=True)
-    try:
-        reported = engine.wait_for(lambda: f"worker-{socket.gethostname()}" in running.workers(), seconds=120)
-    finally:
-        engine.end(worker)
-
-    assert reported
-    assert running.registered() == before
-    assert engine.processes_of(home) == {}
-
-
 @pytest.fixture(scope="module")
 def identifiers() -> list[str]:
     return [f"CANARY-{number:05}-{number * 7919 % 99991:05}" for number in range(823)]
@@ -187,11 +168,14 @@ def killed(running):
 
 @pytest.fixture(scope="module")
 def promoted(running, killed):
-    """The gate of that pilot, signed by everybody; its promotion was asked for from four places at once."""
+    """The gate of that pilot, signed; its promotion was begun from four places at once, the reconciler among them."""
     signed_by_everybody(running, killed[0], GRANTED)
-    with ThreadPoolExecutor(4) as pool:
-        asked = pool.map(lambda _: orchestrator.start_promotion(gate=GRANTED, api_url=running.api), range(4))
-    begun = set(asked)
+    with pytest.MonkeyPatch.context() as told, ThreadPoolExecutor(4) as pool:
+        told.setenv("PRIMUM_HOME", str(running.home))
+        told.setenv("PRIMUM_PREFECT_API_URL", running.api)
+        reconciled = pool.submit(upkeep.promote_granted_gates.fn)
+        asked = [pool.submit(orchestrator.start_promotion, gate=GRANTED, api_url=running.api) for _ in range(3)]
+        begun = {one.result() for one in asked} | set(reconciled.result())
     return begun, running.wait(min(begun))
 
 
@@ -281,6 +265,16 @@ def test_a_granted_gate_is_promoted_once_and_the_next_stage_begins(running, prom
     assert engine.wait_for(lambda: "primum.gate.applied" in running.events(GRANTED), seconds=20)
 
 
+def test_what_ended_lately_is_not_begun_again(running, promoted):
+    begun, _ = promoted
+
+    lately = orchestrator.start_promotion(
+        gate=GRANTED, api_url=running.api, unless_ended_since=now() - timedelta(hours=1)
+    )
+
+    assert {lately} == begun
+
+
 def test_a_flow_is_told_ids_and_nothing_else(running):
     with pytest.raises(HTTPError, match=r"409|422"):
         running.begin("pilot", rollout="Mrs Smith, born 1950", requested_by=ASKER)
@@ -292,3 +286,25 @@ def test_a_gate_that_is_not_granted_is_refused_in_a_sentence(running, piloted):
     assert (run["state_type"], run["state_name"]) == ("COMPLETED", "Refused")
     assert run["state"]["message"].startswith("The evidence does not meet the policy: Benefit on the primary endpoint")
     assert running.tasks(run["id"])["apply"]["run_count"] == 1
+
+
+def test_the_worker_of_the_image_registers_again_and_reports_to_the_server(running, tmp_path):
+    before = running.registered()
+    program = tmp_path / "primum"
+    program.write_text(f"#!{sys.executable}\n{engine.UP}\n")
+    program.chmod(0o700)
+    home = tmp_path / "data"
+    home.mkdir()
+    told = engine.environment(home) | {"PRIMUM_PREFECT_API_URL": running.api, "PREFECT_HOME": str(home)}
+    told["PATH"] = os.pathsep.join((str(tmp_path), str(Path(sys.executable).parent), told["PATH"]))
+
+    worker = subprocess.Popen(["sh", ENTRYPOINT, "worker"], env=told, cwd=home, start_new_session=True)
+    try:
+        reported = engine.wait_for(lambda: f"worker-{socket.gethostname()}" in running.workers(), seconds=120)
+    finally:
+        engine.end(worker)
+
+    assert reported
+    assert before["automations"] == []
+    assert running.registered() == before | {"automations": [LOST_RUNS]}
+    assert engine.processes_of(home) == {}

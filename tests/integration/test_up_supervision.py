@@ -10,7 +10,7 @@ import pytest
 
 from primum.integrations import supervision
 from primum.integrations.services import AlreadyUp, only_one, why_port_taken
-from primum.integrations.supervision import Service, ServiceFailed, Supervisor, end, run_once, started
+from primum.integrations.supervision import Service, ServiceFailed, Supervisor, end, started
 
 # Writes down its own number and its child's; the child would live on if nobody ended it.
 WITH_A_CHILD = """
@@ -31,11 +31,14 @@ time.sleep(60)
 # A terminal in which a supervisor runs one service until it is told to stop.
 TERMINAL = """
 import sys
+from dataclasses import replace
 from pathlib import Path
 from primum.integrations.supervision import Service, Supervisor
 told, log, code = sys.argv[1:]
 service = Service(name="It", command=(sys.executable, "-c", code, told), environment={}, log=Path(log),
                   folder=Path(log).parent, is_ready=Path(told).is_file)
+first = replace(service, name="First", command=(sys.executable, "-c", "print('looked for what was lost')"))
+service = replace(service, before_again=first)
 supervisor = Supervisor(say=lambda text: print(text, flush=True))
 supervisor.listen()
 try:
@@ -125,10 +128,13 @@ def test_a_service_that_never_gets_ready_is_given_up(told):
 
 
 def test_a_program_that_fails_is_told_with_the_end_of_its_log(told):
+    supervisor = Supervisor(say=print)
+
     with pytest.raises(ServiceFailed, match="It did not work") as failed:
-        run_once(service("raise SystemExit('no such server')", told), say=print)
+        supervisor.run(service("raise SystemExit('no such server')", told))
 
     assert "no such server" in str(failed.value)
+    assert supervisor.attended == []
 
 
 def test_a_killed_service_is_started_again_and_its_children_are_swept(told):
@@ -141,7 +147,8 @@ def test_a_killed_service_is_started_again_and_its_children_are_swept(told):
     said, _ = opened.communicate(timeout=20)
 
     assert again
-    assert "It ended by itself (137); starting it again in 1 s." in said
+    assert "It ended by itself (137); starting it again in 1 s.\n… First\nIt was started again.\n" in said
+    assert "looked for what was lost" in told.with_name("it.log").read_text()
     assert not any(lives(number) for number in (first, child, *numbers(told)[1]))
 
 
