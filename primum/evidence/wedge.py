@@ -25,6 +25,8 @@ from primum.evidence.trial_arms import ARMS, EVENT, INTERVENTION, NO_EVENT
 Model = Literal["cr2", "reml", "gee", "glmm"]
 TREATED = "treated"
 MOST_ORDERS = 20_000
+# A difference of rounding size is none.
+NO_SPREAD = 1e-12
 
 
 class NotAWedge(ValueError):
@@ -144,16 +146,19 @@ def permutation_test(*, rows: Sequence[ClusterPeriod], draws: int, seed: int) ->
     :raises NoEstimate: if the effect cannot be told from period
     """
     proportions, treated = _table(rows)
-    middle = proportions - proportions.mean(axis=0) - proportions.mean(axis=1)[:, None] + proportions.mean()
-    observed = _least_squares(middle, treated)
-    if observed is None:
+    outcome, start = _centred(proportions), _centred(treated)
+    spread = float((start**2).sum())
+    if spread < NO_SPREAD:
         raise NoEstimate("Treatment cannot be told from cluster and period; clusters must start at different times.")
     orders, exact = _orders(treated, draws=draws, seed=seed)
-    statistics = [_least_squares(middle, treated[order]) or 0.0 for order in orders]
+    # Clusters that swap their starts swap rows of the centred table: each statistic is a sum of one table's cells.
+    products = start @ outcome.T / spread
+    observed = float(np.trace(products))
+    statistics = products[orders, np.arange(len(products))].sum(axis=1)
     # Equal statistics differ by rounding.
-    extreme = sum(abs(one) >= abs(observed) * (1 - 1e-9) for one in statistics)
-    p = extreme / len(statistics) if exact else (extreme + 1) / (len(statistics) + 1)
-    return Permutation(statistic=observed, p=p, orders=len(statistics), exact=exact)
+    extreme = int((np.abs(statistics) >= abs(observed) - NO_SPREAD).sum())
+    p = extreme / len(orders) if exact else (extreme + 1) / (len(orders) + 1)
+    return Permutation(statistic=observed, p=p, orders=len(orders), exact=exact)
 
 
 def _table(rows: Sequence[ClusterPeriod]) -> tuple[Floats, Floats]:
@@ -168,22 +173,22 @@ def _table(rows: Sequence[ClusterPeriod]) -> tuple[Floats, Floats]:
     )
 
 
-def _least_squares(middle: Floats, treated: Floats) -> float | None:
-    x = treated - treated.mean(axis=0) - treated.mean(axis=1)[:, None] + treated.mean()
-    spread = float((x**2).sum())
-    return float((x * middle).sum()) / spread if spread > 1e-12 else None  # noqa: PLR2004
+def _centred(table: Floats) -> Floats:
+    """Return what is left of a table after its row and column means."""
+    rows, columns = table.mean(axis=1, keepdims=True), table.mean(axis=0, keepdims=True)
+    return np.asarray(table - rows - columns + table.mean(), dtype=np.float64)
 
 
-def _orders(treated: Floats, *, draws: int, seed: int) -> tuple[list[NDArray[np.intp]], bool]:
+def _orders(treated: Floats, *, draws: int, seed: int) -> tuple[NDArray[np.intp], bool]:
     """Return orders of clusters that give each arrangement of starting times once, or random ones."""
     starts = [tuple(line) for line in treated.tolist()]
     kinds = sorted(set(starts))
     places = [[place for place, one in enumerate(starts) if one == kind] for kind in kinds]
     ways = math.factorial(len(starts)) // math.prod(math.factorial(len(place)) for place in places)
     if ways <= min(draws, MOST_ORDERS):
-        return [np.array(order) for order in _arrangements([len(place) for place in places], places)], True
+        return np.array(_arrangements([len(place) for place in places], places)), True
     generator = np.random.default_rng(seed)
-    return [generator.permutation(len(starts)) for _ in range(draws)], False
+    return generator.permuted(np.tile(np.arange(len(starts)), (draws, 1)), axis=1), False
 
 
 def _arrangements(left: list[int], places: Sequence[Sequence[int]]) -> list[list[int]]:
