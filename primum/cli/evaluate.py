@@ -11,43 +11,53 @@ from primum.cli.outcomes import ExitCode
 
 if TYPE_CHECKING:
     from primum.actions.table_evaluation import TableEvaluation
+    from primum.actions.table_request import TableRequest
+
+
+Tables = Annotated[
+    list[Path], typer.Argument(help="Tables of one kind, or with --counts-in files of counts.", show_default=False)
+]
+Kind = Annotated[str, typer.Option("--kind", help="What a row is: diagnostic, trial, …", show_default=False)]
+PolicyId = Annotated[str, typer.Option("--policy", help="Id of a shipped policy, or a file.")]
+Mapped = Annotated[list[str], typer.Option("--map", help="contract=yours, for a column called otherwise.")]
+Values = Annotated[list[str], typer.Option("--value", help="column:yours=contract, for a value.")]
+Subgroups = Annotated[list[str], typer.Option("--subgroup", help="A column whose groups are compared.")]
+Conditions = Annotated[list[str], typer.Option("--condition", help="A condition that must not be missed.")]
+UseOf = Annotated[str, typer.Option("--use-case", help="Such as imaging; it selects the rules.")]
+PurposeOf = Annotated[str, typer.Option("--purpose", help="Such as image-interpretation.")]
+Like = Annotated[Path | None, typer.Option("--like", help="A rollout.yaml to take mapping and use from.")]
+ProtocolFile = Annotated[Path | None, typer.Option("--protocol", help="The protocol of a trial, as YAML.")]
+CountsIn = Annotated[bool, typer.Option("--counts-in", help="The files are counts; merge and judge them.")]
+CountsOut = Annotated[Path | None, typer.Option("--counts-out", help="Write the counts here, to send.")]
+Html = Annotated[Path | None, typer.Option("--html", help="Write a page to read or print.")]
+Figures = Annotated[Path | None, typer.Option("--figures", help="Write the figures into this folder.")]
+Explain = Annotated[str, typer.Option("--explain", help="A metric or criterion: show how it is computed.")]
+Expect = Annotated[bool, typer.Option(help="Hold the rows against their expectations first.")]
 
 
 def evaluate(
-    tables: Annotated[
-        list[Path], typer.Argument(help="Tables of one kind, or with --counts-in files of counts.", show_default=False)
-    ],
-    kind: Annotated[str, typer.Option("--kind", help="What a row is: diagnostic, trial, …", show_default=False)],
-    policy: Annotated[str, typer.Option("--policy", help="Id of a shipped policy, or a file.")] = "who-lmm-2025",
-    mapped: Annotated[
-        list[str], typer.Option("--map", help="contract=yours, for a column called otherwise.", show_default=False)
-    ] = [],  # noqa: B006 -- typer copies it
-    values: Annotated[
-        list[str], typer.Option("--value", help="column:yours=contract, for a value.", show_default=False)
-    ] = [],  # noqa: B006
-    subgroups: Annotated[
-        list[str], typer.Option("--subgroup", help="A column whose groups are compared.", show_default=False)
-    ] = [],  # noqa: B006
-    conditions: Annotated[
-        list[str], typer.Option("--condition", help="A condition that must not be missed.", show_default=False)
-    ] = [],  # noqa: B006
-    use_case: Annotated[str, typer.Option("--use-case", help="Such as imaging; it selects the rules.")] = "",
-    purpose: Annotated[str, typer.Option("--purpose", help="Such as image-interpretation.")] = "",
-    like: Annotated[Path | None, typer.Option("--like", help="A rollout.yaml to take mapping and use from.")] = None,
-    protocol: Annotated[Path | None, typer.Option("--protocol", help="The protocol of a trial, as YAML.")] = None,
-    counts_in: Annotated[bool, typer.Option("--counts-in", help="The files are counts; merge and judge them.")] = False,
-    counts_out: Annotated[Path | None, typer.Option("--counts-out", help="Write the counts here, to send.")] = None,
-    html: Annotated[Path | None, typer.Option("--html", help="Write a page to read or print.")] = None,
-    figures: Annotated[Path | None, typer.Option("--figures", help="Write the figures into this folder.")] = None,
-    explain: Annotated[str, typer.Option("--explain", help="A metric or criterion: show how it is computed.")] = "",
-    expect: Annotated[bool, typer.Option(help="Hold the rows against their expectations first.")] = True,
+    tables: Tables,
+    kind: Kind,
+    policy: PolicyId = "who-lmm-2025",
+    mapped: Mapped = [],  # noqa: B006 -- typer gives each call its own
+    values: Values = [],  # noqa: B006
+    subgroups: Subgroups = [],  # noqa: B006
+    conditions: Conditions = [],  # noqa: B006
+    use_case: UseOf = "",
+    purpose: PurposeOf = "",
+    like: Like = None,
+    protocol: ProtocolFile = None,
+    counts_in: CountsIn = False,
+    counts_out: CountsOut = None,
+    html: Html = None,
+    figures: Figures = None,
+    explain: Explain = "",
+    expect: Expect = True,
     as_json: AsJson = False,
 ) -> None:
     """Judge a table by a policy alone; no rollout, ledger or database is needed."""
-    from primum.actions import table_evaluation
     from primum.cli.evaluate_options import request_of
     from primum.cli.evaluated import explained, plain, show_evaluation
-    from primum.cli.progress import watched
 
     entrance.settings()
     request = request_of(
@@ -62,13 +72,7 @@ def evaluate(
         like=like,
         protocol=protocol,
     )
-    if counts_in:
-        found = table_evaluation.evaluate_counts(files=tables, request=request, at=entrance.now())
-    else:
-        with watched() as bar:
-            found = table_evaluation.evaluate_tables(
-                tables=tables, request=request, at=entrance.now(), stays=counts_out is None, expect=expect, progress=bar
-            )
+    found = _found(tables, request, counts_in=counts_in, stays=counts_out is None, expect=expect)
     written = _write(found, counts_out=counts_out, html=html, figures=figures)
     workings = explained(found, asked=explain) if explain else None
     if as_json:
@@ -77,6 +81,20 @@ def evaluate(
         show_evaluation(found, workings=workings, written=written)
     if found.verdict.outcome != "pass":
         entrance.leave(ExitCode.INDETERMINATE if found.verdict.outcome == "error" else ExitCode.GATE_NOT_PASSED)
+
+
+def _found(
+    tables: list[Path], request: "TableRequest", *, counts_in: bool, stays: bool, expect: bool
+) -> "TableEvaluation":
+    from primum.actions.table_evaluation import evaluate_counts, evaluate_tables
+    from primum.cli.progress import watched
+
+    if counts_in:
+        return evaluate_counts(files=tables, request=request, at=entrance.now())
+    with watched() as progress:
+        return evaluate_tables(
+            tables=tables, request=request, at=entrance.now(), stays=stays, expect=expect, progress=progress
+        )
 
 
 def _write(
@@ -97,5 +115,5 @@ def _write(
     if figures:
         from primum.web.evaluation_page import write_figures
 
-        written["figures"] = ", ".join(map(str, write_figures(found, folder=figures)))
+        written["figures"] = f"{len(write_figures(found, folder=figures))} files in {figures}"
     return written
