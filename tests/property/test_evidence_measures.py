@@ -28,7 +28,7 @@ trial_rows = st.dictionaries(
     max_size=10,
 )
 DIAGNOSTIC = ("reference", "prediction", "site", "sex", "reader_alone", "reader_with_lmm")
-OF_TRIALS = {"trial", "sites", "conduct", "clusters", "heterogeneity", "means", "missing", "sequential"}
+OF_TRIALS = {"allocation", "trial", "sites", "conduct", "clusters", "heterogeneity", "means", "missing", "sequential"}
 TRIAL = ("arm", "relapse", "serious", "site", "sex", "in_primary")
 
 
