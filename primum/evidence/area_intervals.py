@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from primum.evidence.intervals import Interval, bisect, two_sided_z
+from primum.evidence.intervals import Interval, bisect, normal_quantile, two_sided_z
 from primum.evidence.roc import Area
 
 
@@ -91,3 +91,22 @@ INTERVALS: Mapping[str, Callable[..., Interval]] = MappingProxyType(
 
 def _expit(x: float) -> float:
     return 1 / (1 + math.exp(-x)) if x > 0 else math.exp(x) / (1 + math.exp(x))
+
+
+def cases_for_area(*, hoped: float, target: float, share: float, alpha: float, power: float) -> float:
+    """
+    Return the cases that show an area above a target one-sided, if the truth is what is hoped for.
+
+    On the logit scale with Newcombe's variance at each area (as ``newcombe_interval``).
+
+    :param share: the positives' share of the cases
+    """
+    apart = math.log(hoped / (1 - hoped)) - math.log(target / (1 - target))
+    errors = (_unit_error(target, share), _unit_error(hoped, share))
+    return ((normal_quantile(1 - alpha) * errors[0] + normal_quantile(power) * errors[1]) / apart) ** 2
+
+
+def _unit_error(area: float, share: float) -> float:
+    """Return the standard error of an area's logit, times the root of the number of cases."""
+    spread = ((1 - area) / (2 - area) + area / (1 + area)) / 2
+    return math.sqrt(spread / (share * (1 - share)) / (area * (1 - area)))

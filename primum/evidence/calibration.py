@@ -19,6 +19,7 @@ from primum.evidence.score_bins import Floats
 
 MOST_STEPS = 100
 CLOSE = 1e-12
+UNSETTLED = "The regression of calibration does not settle; the scores say too little."
 
 
 class NotCalibratable(ValueError):
@@ -77,7 +78,7 @@ def line(histogram: ScoreHistogram, *, confidence: float, clip: float = 0.0) -> 
     _refuse_separation(data)
     design = np.column_stack([np.ones(len(data.x)), data.x])
     found, information = _newton(design, data, offset=np.zeros(len(data.x)))
-    covariance = np.asarray(np.linalg.inv(information), dtype=np.float64)
+    covariance = _solved(information, np.eye(2))
     moved = _moved_by_binning(data, found, covariance)
     intercept, slope = (
         _figure(float(found[place]), float(covariance[place, place]), confidence, float(moved[place]))
@@ -177,6 +178,8 @@ def _sums(histogram: ScoreHistogram, of_negatives: Floats, of_positives: Floats)
 
 
 def _figure(value: float, variance: float, confidence: float, binning: float) -> Figure:
+    if not 0 < variance < math.inf:
+        raise NotCalibratable(UNSETTLED)
     error = math.sqrt(variance)
     half = two_sided_z(confidence) * error
     return Figure(value=value, error=error, interval=Interval(lower=value - half, upper=value + half), binning=binning)
@@ -233,14 +236,23 @@ def _newton(design: Floats, data: _Logits, *, offset: Floats) -> tuple[Floats, F
     for _ in range(MOST_STEPS):
         rates = _expit(design @ found + offset)
         information = (design * (data.n * rates * (1 - rates))[:, None]).T @ design
-        step = np.linalg.solve(information, design.T @ (data.y - data.n * rates))
+        step = _solved(information, design.T @ (data.y - data.n * rates))
         best = _log_likelihood(design @ found + offset, data)
         while _log_likelihood(design @ (found + step) + offset, data) < best - 1e-9 * abs(best):
             step = step / 2
         found = found + step
+        if not np.isfinite(found).all():
+            break
         if float(np.abs(step).max()) < CLOSE * (1 + float(np.abs(found).max())):
             return found, information
-    raise NotCalibratable("The regression of calibration does not settle; the scores say too little.")
+    raise NotCalibratable(UNSETTLED)
+
+
+def _solved(information: Floats, gradient: Floats) -> Floats:
+    try:
+        return np.asarray(np.linalg.solve(information, gradient), dtype=np.float64)
+    except np.linalg.LinAlgError:
+        raise NotCalibratable(UNSETTLED) from None
 
 
 def _log_likelihood(logits: Floats, data: _Logits) -> float:

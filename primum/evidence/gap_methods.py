@@ -28,6 +28,7 @@ SHOWN = MappingProxyType(
         "simultaneous miettinen-nurminen": "simultaneous Miettinen-Nurminen",
         "simultaneous newcombe": "simultaneous Newcombe",
         CLUSTERS: "cluster bootstrap",
+        "simultaneous delong": "simultaneous DeLong, square-and-add",
     }
 )
 RESAMPLES: Mapping[str, Resample] = MappingProxyType({"clusters": "clusters", "patients": "patients", "both": "both"})

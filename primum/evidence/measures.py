@@ -14,6 +14,7 @@ from primum.evidence import (
     measures_heterogeneity,
     measures_means,
     measures_missing,
+    measures_scores,
     measures_sequential,
     measures_sites,
     measures_trial,
@@ -64,6 +65,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
         "anytime_event_share": measures_sequential.anytime_event_share,
         "event_rate": measures_sequential.event_rate,
         "observed_expected": measures_sequential.observed_expected,
+        **measures_scores.SCORE_METRICS,
     }
 )
 """Metric name -> the function that measures it; a policy may name these and no others."""
@@ -97,6 +99,7 @@ METHODS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "repeated_p": (measures_sequential.REPEATED,),
         "anytime_event_share": (measures_sequential.MIXTURE,),
         **dict.fromkeys(("event_rate", "observed_expected"), (measures_sequential.POISSON,)),
+        **measures_scores.METHODS,
     }
 )
 """Metric name -> the intervals and tests that a threshold may name for it; the first is taken where it names none."""
@@ -133,13 +136,16 @@ def measure(
     _check_method(criterion)
     question = question_of(criterion=criterion, cells=cells, rollout=rollout, policy=policy)
     if table_of(criterion) not in cells:
-        return (unknown(question, note=f"no table of kind '{criterion.evidence}' was counted"),)
+        lacks_scores = criterion.evidence in cells
+        nobody = f"no table of kind '{criterion.evidence}' was counted"
+        return (unknown(question, note=measures_scores.NO_SCORES if lacks_scores else nobody),)
     return with_partners_hidden(METRICS[criterion.metric](question))
 
 
 def table_of(criterion: Criterion) -> str:
     """Return under which name the counts are kept that a criterion is measured on."""
-    return criterion.evidence
+    scored = criterion.metric in measures_scores.SCORE_METRICS
+    return f"{criterion.evidence}{measures_scores.SCORES}" if scored else criterion.evidence
 
 
 def question_of(*, criterion: Criterion, cells: Mapping[str, Cells], rollout: Rollout, policy: Policy) -> Question:

@@ -135,6 +135,9 @@ def _code(given: Floats, table: NDArray[np.int32], out: NDArray[np.int32]) -> No
     places = slots.view(np.int64)
     places += above.view(np.int8) * np.int64(REFUSED + 1)
     np.take(table, places, out=out, mode="clip")
+    if not out.all():
+        # What is smaller than any normal float shares the slot of 0, and is not 0.
+        out[(out == 0) & (given > 0)] = 1
 
 
 def _read_again(given: Floats, out: NDArray[np.int32], unread: NDArray[np.intp]) -> None:

@@ -11,14 +11,14 @@ from primum.evidence.amounts import Amount
 from primum.evidence.cells import Cells, gather
 from primum.evidence.counting import Batch, CodedBatch, Counting
 from primum.evidence.measures import keys_of
+from primum.evidence.measures_scores import SCORES
 from primum.evidence.score_bins import NO_SCORE, coded, labels
 from primum.roadmap.policy import Policy
 from primum.roadmap.rollout import Evidence, Rollout
 
-SCORE = "score"
-SCORES = ".scores"
-"""What the name of a kind of evidence is followed by, for the histograms of its scores."""
+__all__ = ["SCORES", "Tabulation", "tabulate", "tabulation_of"]
 
+SCORE = "score"
 SCORE_KEYS = ("attribute", "level", "reference", "score")
 SUMMED = ("amount", "exposure")
 """The parameters of a criterion that name a column to be summed."""
