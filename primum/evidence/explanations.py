@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from primum.evidence import (
     explanations_allocation,
+    explanations_calibration,
     explanations_clusters,
     explanations_conduct,
     explanations_differences,
@@ -14,6 +15,7 @@ from primum.evidence import (
     explanations_missing,
     explanations_paired,
     explanations_pooling,
+    explanations_scores,
     explanations_shares,
     explanations_sites,
     explanations_synthesis,
@@ -68,6 +70,13 @@ EXPLAINED: Mapping[str, Explanation] = MappingProxyType(
         "anytime_event_share": explanations_watching.anytime_event_share,
         "event_rate": explanations_watching.poisson,
         "observed_expected": explanations_watching.poisson,
+        **dict.fromkeys(("auroc", "site_auroc"), explanations_scores.auroc),
+        "gap_auroc": explanations_scores.gap_auroc,
+        "calibration_slope": explanations_calibration.calibration_slope,
+        "calibration_in_the_large": explanations_calibration.calibration_in_the_large,
+        "brier": explanations_calibration.brier,
+        "expected_calibration_error": explanations_calibration.expected_calibration_error,
+        "net_benefit": explanations_calibration.net_benefit,
     }
 )
 """Metric name -> the function that derives one of its estimates again."""
@@ -90,12 +99,14 @@ FORMULAS: Mapping[str, Formula] = MappingProxyType(
         **explanations_missing.FORMULAS,
         **explanations_pooling.FORMULAS,
         **explanations_watching.FORMULAS,
+        **explanations_scores.FORMULAS,
+        **explanations_calibration.FORMULAS,
     }
 )
 """Method name, as a policy says it -> its formula and the paper; further names for parts of several methods."""
 
 # An estimate that rests on several levels would tell of one that is hidden (P9).
-REST_ON_LEVELS = frozenset({"gap_sensitivity", "gap_accuracy", "gap_benefit", "gap_intersections"})
+REST_ON_LEVELS = frozenset({"gap_sensitivity", "gap_accuracy", "gap_benefit", "gap_intersections", "gap_auroc"})
 REST_ON_SITES = frozenset({"benefit_by_site"})
 WITHHELD = "Counts and steps are left out: with them a group too small to show could be found by subtraction."
 

@@ -101,13 +101,14 @@ def _hidden(question: Question, cells: Cells, name: str, other: str) -> frozense
 
 
 def _shown(question: Question, levels: Levels, level: str, *, cells: Cells | None = None) -> Derived:
-    alone = _gap(question, levels, level)
+    alone = gap_between(question, levels=levels, level=level)
     if method_asked(question) != "cluster bootstrap":
         return alone
     return farther(question, levels=levels, level=level, alone=alone, cells=cells or question.cells)
 
 
-def _gap(question: Question, levels: Levels, level: str) -> Derived:
+def gap_between(question: Question, *, levels: Levels, level: str) -> Derived:
+    """Derive the gap of one level to the best, or largest minus smallest without a level."""
     low, up = simultaneous(levels=len(levels.values), confidence=question.confidence)
     shown = [level] if level else list(levels.values)
     lowers = {(one, other): levels.pair(other, one, low) for one in shown for other in levels.values if other != one}
@@ -130,7 +131,7 @@ def _gap(question: Question, levels: Levels, level: str) -> Derived:
         value=float(value),
         lower=lower,
         upper=upper,
-        formula=(EFFECTS_APART if levels.of_effects else SHARES_APART)[method],
+        formula=levels.formula or (EFFECTS_APART if levels.of_effects else SHARES_APART)[method],
         table=levels.table,
         steps=(
             *steps(*((f"theta({name})", f"n {levels.units[name]}", rate) for name, rate in levels.values.items())),

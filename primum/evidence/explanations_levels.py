@@ -12,7 +12,7 @@ from primum.evidence.explanations_differences import DIFFERENCES, group_steps
 from primum.evidence.explanations_shares import SHARES
 from primum.evidence.explanations_sizes import effects_needed, shares_needed
 from primum.evidence.explanations_trial import ARMS, both_arms
-from primum.evidence.explanations_working import Derived, Step, Table, count_of, counted, figure, steps
+from primum.evidence.explanations_working import Derived, Formula, Step, Table, count_of, counted, figure, steps
 from primum.evidence.gap_methods import method_asked
 from primum.evidence.intervals import Group
 from primum.evidence.question import Question
@@ -47,6 +47,7 @@ class Levels:
     table: Table
     needed: tuple[Step, ...] = ()
     of_effects: bool = False
+    formula: Formula | None = None
 
 
 def levels_of_shares(
