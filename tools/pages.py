@@ -13,6 +13,7 @@ from primum.integrations.schemas import schema_texts
 from primum.roadmap.gates import MEANING, TRANSITIONS, GateState
 from primum.roadmap.stages import GATE_OF, NEXT_STAGE
 from primum.settings import TELEMETRY_OFF, Settings
+from tools.evidence_pages import contracts, metrics
 from tools.layout import document, plain, table, title_of
 from tools.policy_pages import expectations, policies, requirements
 
@@ -101,6 +102,8 @@ PAGES: Mapping[str, Page] = {
     "policy": policies,
     "requirements": requirements,
     "expectations": expectations,
+    "contracts": contracts,
+    "metrics": metrics,
     "behaviour": behaviour,
     "cli": command_line,
     "settings": settings,

@@ -52,6 +52,8 @@ def enter(*, submission: Submission, bundle: ReleaseBundle, person: str, at: dat
 def why_not(submission: Submission) -> str | None:
     """Return the one reason a submission is refused, if there is one."""
     rollout, use = submission.rollout, submission.rollout.use
+    if submission.policy.scope == "table":
+        return f"Policy {submission.policy.id} shows figures and decides nothing; no rollout may be run by it."
     if submission.policy.scope == "replay" and rollout.kind != "replay":
         return f"Policy {submission.policy.id} is for replays of finished studies; {rollout.rollout} is a rollout."
     if reason := why_not_register(purpose=use.purpose, mode=use.mode, human_decision=use.human_decision):

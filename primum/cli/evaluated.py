@@ -90,7 +90,13 @@ def show_evaluation(
 def _say_verdict(found: "TableEvaluation") -> None:
     reasons = found.verdict.reasons
     if found.verdict.opens:
-        entrance.say("", "The table meets every binding criterion of the policy.")
+        asks = found.judged.policy.scope != "table"
+        entrance.say(
+            "",
+            "The table meets every binding criterion of the policy."
+            if asks
+            else "The rows meet their expectations. This policy shows figures and asks for nothing.",
+        )
         return
     entrance.say("", f"The table does not pass: {len(reasons)} {'reason' if len(reasons) == 1 else 'reasons'}.")
     for reason in reasons:
@@ -103,7 +109,7 @@ def _verdict_table(rows: Sequence[tuple[str, ...]]) -> None:
 
     table = Table(box=None, padding=(0, 1, 0, 0), header_style="bold", show_edge=False)
     for name in ("", "measured", "interval", "n"):
-        table.add_column(name, justify="left" if not name else "right", overflow="fold")
+        table.add_column(name, justify="left" if not name else "right", no_wrap=True, overflow="ellipsis")
     table.add_column("still needed", overflow="fold")
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))

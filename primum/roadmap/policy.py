@@ -231,7 +231,9 @@ class Policy(Part):
     title: str = Field(description="What it is, in one line.")
     version: str = Field(description="Raised with every change of a rule.")
     effective: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}$", description="First day in force, such as 2026-11-21.")
-    scope: Literal["rollout", "replay"] = Field(description="For rollouts, or only for replays of finished studies.")
+    scope: Literal["rollout", "replay", "table"] = Field(
+        description="For rollouts, only for replays of finished studies, or only to look at a table."
+    )
     provenance: str = Field(min_length=40, description="Where its numbers come from, and what is not known.")
     sources: tuple[SourceDocument, ...] = Field(default=(), description="The documents its lines refer to.")
     criteria: tuple[Criterion, ...] = Field(description="What is measured, and what is asked of it.")
