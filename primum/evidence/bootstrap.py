@@ -16,87 +16,48 @@ A draw in which a level has no unit or no spread counts as infinitely far: few c
 """
 
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from fractions import Fraction
-from typing import Literal
+from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
-from primum.evidence.cells import Counts
+from primum.evidence import cluster_draws
+from primum.evidence.cluster_draws import (
+    Array,
+    ClusterTable,
+    Resample,
+    cluster_table,
+    covariance_of,
+    diagonal,
+    draws,
+    rates_of,
+    small_sample,
+)
 from primum.evidence.intervals import Interval
 from primum.evidence.subgroups import Gap, Gaps, TooFewLevels
 
-Array = NDArray[np.float64]
-Resample = Literal["clusters", "patients", "both"]
+__all__ = [
+    "FEWEST_CLUSTERS",
+    "ROUNDING",
+    "USUAL_REPLICATES",
+    "ClusterTable",
+    "Resample",
+    "TooFewClusters",
+    "bca",
+    "bca_interval",
+    "cluster_table",
+    "design_effect",
+    "difference_error",
+    "simultaneous_gaps",
+]
 
 FEWEST_CLUSTERS = 10
 USUAL_REPLICATES = 10_000
-# Numbers held at once by one chunk of draws; 4 MB stay near the processor.
-NUMBERS_AT_ONCE = 500_000
 # Differences of rates below this are of rounding size.
 ROUNDING = 1e-12
 
 
 class TooFewClusters(ValueError):
     """A cluster bootstrap was asked of so few clusters that its quantiles mean nothing."""
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class ClusterTable:
-    """
-    Events and units of each column in each cluster, and which columns make a level's quantity.
-
-    ``events`` and ``n`` are clusters x columns. ``contrasts`` is levels x columns: the identity for
-    rates, +1 and -1 for a difference of two arms. ``strata`` are clusters' groups (such as the arm
-    they were randomised to); clusters are drawn within them.
-    """
-
-    levels: tuple[str, ...]
-    events: Counts
-    n: Counts
-    contrasts: Array
-    strata: NDArray[np.int64]
-
-    @property
-    def clusters(self) -> int:
-        """Number of clusters with units."""
-        return len(self.n)
-
-    @property
-    def values(self) -> tuple[Fraction, ...]:
-        """The quantity of each level as an exact fraction; a column without units counts as 0."""
-        totals = zip(self.events.sum(axis=0).tolist(), self.n.sum(axis=0).tolist(), strict=True)
-        rates = [Fraction(events, n) if n else Fraction(0) for events, n in totals]
-        return tuple(
-            sum((int(sign) * rate for sign, rate in zip(row, rates, strict=True)), Fraction(0))
-            for row in self.contrasts.tolist()
-        )
-
-
-def cluster_table(
-    *,
-    levels: tuple[str, ...],
-    events: Counts,
-    n: Counts,
-    contrasts: Array | None = None,
-    strata: NDArray[np.int64] | None = None,
-) -> ClusterTable:
-    """
-    Return a table without empty clusters, its clusters in an order that does not depend on their names.
-
-    :param events: clusters x columns; ``n`` likewise; columns are the levels unless ``contrasts`` says otherwise
-    """
-    order = [row for row in _canonical_order(events, n) if n[row].any()]
-    groups = np.zeros(len(n), np.int64) if strata is None else strata
-    return ClusterTable(
-        levels=levels,
-        events=events[order],
-        n=n[order],
-        contrasts=np.eye(n.shape[1]) if contrasts is None else contrasts,
-        strata=groups[order],
-    )
 
 
 def simultaneous_gaps(
@@ -126,16 +87,18 @@ def simultaneous_gaps(
 
 def design_effect(table: ClusterTable) -> float:
     """Return the variance of the rates with clusters over that without, summed over columns; 1 without variance."""
-    rates, units = _rates(table.events.sum(axis=0), table.n.sum(axis=0))
+    rates, units = rates_of(table.events.sum(axis=0), table.n.sum(axis=0))
     alone = np.nansum(rates * (1 - rates) / units)
-    whole = np.nansum(np.diagonal(_covariance(table.events, table.n, rates, units))) * _small_sample(table.clusters)
+    whole = np.nansum(
+        np.diagonal(covariance_of(events=table.events, n=table.n, rates=rates, units=units))
+    ) * small_sample(table.clusters)
     return float(whole / alone) if alone > 0 else 1.0
 
 
 def difference_error(table: ClusterTable, *, first: int, second: int) -> float:
     """Return the standard error of the difference of two levels, by linearisation over clusters (R's ``svyratio``)."""
     _, apart = _estimate(table, "clusters")
-    return math.sqrt(float(apart[first, second]) * _small_sample(table.clusters))
+    return math.sqrt(float(apart[first, second]) * small_sample(table.clusters))
 
 
 def bca_interval(
@@ -154,7 +117,7 @@ def bca_interval(
     :returns: ``None`` where the correction is not defined: every draw on one side of the estimate
     """
     draw = np.random.default_rng(seed)
-    size = max(1, NUMBERS_AT_ONCE // clusters)
+    size = max(1, cluster_draws.NUMBERS_AT_ONCE // clusters)
     chunks = (min(size, replicates - start) for start in range(0, replicates, size))
     shares = np.full(clusters, 1 / clusters)
     drawn = [statistic(draw.multinomial(clusters, shares, size=chunk).astype(np.float64)) for chunk in chunks]
@@ -185,69 +148,6 @@ def bca(*, point: float, replicates: Array, jackknife: Array, confidence: float)
     return Interval(lower=ends[0], upper=ends[1])
 
 
-# -- draws -----------------------------------------------------------------------------------
-
-
-def _draws(
-    table: ClusterTable, *, seed: int, replicates: int, resample: Resample
-) -> Iterator[tuple[Array, NDArray[np.float64]]]:
-    """Yield chunks of drawn rates (draws x columns) and their covariances (draws x columns x columns)."""
-    draw, columns = np.random.default_rng(seed), table.n.shape[1]
-    size = max(1, NUMBERS_AT_ONCE // (table.clusters * columns + 4 * columns * columns))
-    of_scheme = {"clusters": _whole_clusters, "patients": _patients, "both": _both}[resample]
-    for start in range(0, replicates, size):
-        yield of_scheme(table, draw, min(size, replicates - start))
-
-
-def _whole_clusters(table: ClusterTable, draw: np.random.Generator, size: int) -> tuple[Array, Array]:
-    weights = np.zeros((size, table.clusters))
-    for stratum in np.unique(table.strata):
-        (members,) = np.nonzero(table.strata == stratum)
-        weights[:, members] = draw.multinomial(len(members), np.full(len(members), 1 / len(members)), size=size)
-    rates, units = _rates(weights @ table.events, weights @ table.n)
-    return rates, _covariance(table.events, table.n, rates, units, weights)
-
-
-def _patients(table: ClusterTable, draw: np.random.Generator, size: int) -> tuple[Array, Array]:
-    rates, units = _rates(table.events.sum(axis=0), table.n.sum(axis=0))
-    drawn = draw.binomial(table.n.sum(axis=0), np.nan_to_num(rates), size=(size, len(rates))) / units
-    return drawn, _diagonal(drawn * (1 - drawn) / units)
-
-
-def _both(table: ClusterTable, draw: np.random.Generator, size: int) -> tuple[Array, Array]:
-    chosen = np.empty((size, table.clusters), np.int64)
-    for stratum in np.unique(table.strata):
-        (members,) = np.nonzero(table.strata == stratum)
-        chosen[:, members] = members[draw.integers(0, len(members), size=(size, len(members)))]
-    n = table.n[chosen]
-    share = table.events / np.maximum(table.n, 1)
-    events = draw.binomial(n, share[chosen])
-    rates, units = _rates(events.sum(axis=1), n.sum(axis=1))
-    return rates, _covariance(events, n, rates, units)
-
-
-def _rates(events: Array | Counts, n: Array | Counts) -> tuple[Array, Array]:
-    units = np.where(n > 0, n, np.nan)
-    return events / units, units
-
-
-def _covariance(
-    events: Array | Counts, n: Array | Counts, rates: Array, units: Array, weights: Array | None = None
-) -> Array:
-    """Return the covariance of ratios by linearisation: sums over clusters of residual products."""
-    away = (events - rates[..., None, :] * n) / units[..., None, :]
-    if weights is not None:
-        away *= np.sqrt(weights)[..., None]
-    return np.asarray(np.swapaxes(away, -1, -2) @ away)
-
-
-def _diagonal(values: Array) -> Array:
-    whole = np.zeros((*values.shape, values.shape[-1]))
-    place = np.arange(values.shape[-1])
-    whole[..., place, place] = values
-    return whole
-
-
 # -- pivots ----------------------------------------------------------------------------------
 
 
@@ -265,11 +165,11 @@ def _check(table: ClusterTable, resample: Resample) -> None:
 
 def _estimate(table: ClusterTable, resample: Resample) -> tuple[Array, Array]:
     """Return the quantity of each level, and the variance of each difference of two."""
-    rates, units = _rates(table.events.sum(axis=0), table.n.sum(axis=0))
+    rates, units = rates_of(table.events.sum(axis=0), table.n.sum(axis=0))
     if resample == "patients":
-        covariance = _diagonal(rates * (1 - rates) / units)
+        covariance = diagonal(rates * (1 - rates) / units)
     else:
-        covariance = _covariance(table.events, table.n, rates, units)
+        covariance = covariance_of(events=table.events, n=table.n, rates=rates, units=units)
     return _contrasted(table, rates, covariance)
 
 
@@ -289,7 +189,7 @@ def _largest_pivots(
     """Return, for each draw, the largest pivot of each level as the best, and the largest of all pairs."""
     best, widest = np.empty((replicates, len(rates))), np.empty(replicates)
     start = 0
-    for drawn, covariance in _draws(table, seed=seed, replicates=replicates, resample=resample):
+    for drawn, covariance in draws(table, seed=seed, replicates=replicates, resample=resample):
         pivots = _pivots(rates, *_contrasted(table, drawn, covariance))
         rows = slice(start, start + len(pivots))
         best[rows] = pivots.max(axis=2)
@@ -340,14 +240,3 @@ def _end(middle: float, error: float, reach: float, most: float) -> float:
     if not math.isfinite(middle + error) or reach > 1 / ROUNDING:
         return math.copysign(most, error)
     return float(middle + reach * error)
-
-
-def _small_sample(clusters: int) -> float:
-    return clusters / (clusters - 1) if clusters > 1 else 1.0
-
-
-def _canonical_order(events: Counts, n: Counts) -> list[int]:
-    """Return clusters by what they hold, so that neither their names nor those of levels change a draw."""
-    columns = np.lexsort((events.sum(axis=0), n.sum(axis=0)))
-    pairs = [list(zip(units, seen, strict=True)) for units, seen in zip(n.tolist(), events.tolist(), strict=True)]
-    return sorted(range(len(n)), key=lambda row: (sorted(pairs[row]), [pairs[row][place] for place in columns]))

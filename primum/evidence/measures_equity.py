@@ -50,7 +50,7 @@ def _of_pair(question: Question, one: str, other: str) -> list[Estimate]:
     name = intersections.name_of(one=one, other=other)
     cells = intersections.crossed(question.cells, one=one, other=other)
     tallies = {level: found(here) for level, here in cells.by(name).items()}
-    attribute = of_shares(question, cells, name, tallies, references=(YES,), unit=UNIT)
+    attribute = of_shares(question, cells=cells, name=name, tallies=tallies, references=(YES,), unit=UNIT)
     least = question.parameter("cases", default=LEAST_IN_A_PAIR)
     return gaps_of(
         question,

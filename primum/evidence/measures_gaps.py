@@ -60,7 +60,7 @@ def _diagnostic(
 
     def attribute(name: str) -> Attribute:
         tallies = {level: tally(cells) for level, cells in question.cells.by(name).items()}
-        return of_shares(question, question.cells, name, tallies, references=references, unit=unit)
+        return of_shares(question, cells=question.cells, name=name, tallies=tallies, references=references, unit=unit)
 
     return _every_attribute(question, attribute, unit=unit)
 
@@ -81,10 +81,10 @@ def _every_attribute(question: Question, attribute: Callable[[str], Attribute], 
 
 def of_shares(
     question: Question,
+    *,
     cells: Cells,
     name: str,
     tallies: Mapping[str, Tally],
-    *,
     references: tuple[str, ...],
     unit: str,
 ) -> Attribute:

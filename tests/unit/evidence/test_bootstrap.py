@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from primum.evidence import bootstrap
+from primum.evidence import bootstrap, cluster_draws
 from primum.evidence.bootstrap import ClusterTable, cluster_table, simultaneous_gaps
 from primum.evidence.subgroups import TooFewLevels
 
@@ -68,7 +68,7 @@ def test_chunks_do_not_change_a_draw(monkeypatch):
     whole = table(*hospitals())
     at_once = simultaneous_gaps(table=whole, confidence=0.95, seed=1, replicates=2_000)
 
-    monkeypatch.setattr(bootstrap, "NUMBERS_AT_ONCE", 5_000)
+    monkeypatch.setattr(cluster_draws, "NUMBERS_AT_ONCE", 5_000)
     in_pieces = simultaneous_gaps(table=whole, confidence=0.95, seed=1, replicates=2_000)
 
     assert ends(at_once) == ends(in_pieces)
