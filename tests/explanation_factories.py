@@ -8,6 +8,7 @@ import numpy as np
 from primum.evidence.amounts import Amount
 from primum.evidence.cells import Cells
 from primum.evidence.counting import Counting
+from primum.evidence.histograms import coded, label
 from primum.evidence.measures import METHODS, question_of
 from primum.evidence.question import Question
 from primum.roadmap.rollout import Endpoint, Protocol
@@ -93,6 +94,12 @@ def trial(*, missing: bool = True) -> Cells:
     return make.cells("trial", ("arm", "relapse", "site", "sex", "serious", "readings"), rows)
 
 
+def short_of(*, lost: int) -> Cells:
+    """A small trial in which many outcomes of the intervention arm are missing."""
+    rows = {("intervention", "1"): 18, ("intervention", "0"): 222 - lost, ("intervention", ""): lost}
+    return make.trial(rows | {("control", "1"): 42, ("control", "0"): 195, ("control", ""): 4})
+
+
 def clustered_trial() -> Cells:
     """A trial that randomised twelve teams at two sites."""
     rows: Rows = {}
@@ -148,6 +155,23 @@ def amounts() -> Cells:
     }
     counting.add(labels, numbers)
     return counting.cells(sources=("a",))
+
+
+def scores(*, binned: bool = False) -> Cells:
+    """Scores of both classes, of all cases, by sex and by site; a few are missing."""
+    draw = np.random.default_rng(11)
+    rows: Rows = {}
+    for sex, sharp in (("F", 1.1), ("M", 1.7)):
+        for site, n in (("north", 90), ("south", 130)):
+            logits = draw.normal(-1.2, 1.1, n)
+            positive = draw.uniform(size=n) < 1 / (1 + np.exp(-sharp * logits - 0.2))
+            given = np.round(1 / (1 + np.exp(-logits)), 3)
+            for number, (score, case) in enumerate(zip(given, positive, strict=True)):
+                told = "" if number % 60 == 7 else label(int(coded(np.array([score]))[0])) if binned else str(score)
+                for attribute, level in (("", ""), ("sex", sex), ("site", site)):
+                    key = (attribute, level, str(int(case)), told)
+                    rows[key] = rows.get(key, 0) + 1
+    return make.cells("diagnostic.scores", ("attribute", "level", "reference", "score"), rows)
 
 
 def protocol(**changes: Any) -> Protocol:
@@ -226,6 +250,15 @@ ASKED: dict[str, tuple[str, dict[str, Any]]] = {
     "worst case": ("worst_case_benefit", {"counted": trial(), "protocol": protocol()}),
     "worst case of teams": ("worst_case_benefit", {"counted": clustered_trial(), "protocol": TEAMS}),
     "tipping point": ("tipping_point", {"counted": trial(), "protocol": protocol()}),
+    "tipping point between": (
+        "tipping_point",
+        {"counted": short_of(lost=60), "protocol": protocol(), "subgroups": ("sex",)},
+    ),
+    "worst case where more is better": (
+        "worst_case_benefit",
+        {"counted": short_of(lost=60), "protocol": protocol(**HIGHER)},
+    ),
+    "imputed, many missing": ("imputed_benefit", {"counted": short_of(lost=60), "protocol": protocol()}),
     "imputed": ("imputed_benefit", {"counted": trial(), "protocol": protocol()}),
     "conditional power": ("conditional_power", {"counted": trial(), "protocol": LOOKS}),
     "conditional power at the end": ("conditional_power", {"counted": trial(), "protocol": protocol()}),
@@ -243,6 +276,28 @@ ASKED: dict[str, tuple[str, dict[str, Any]]] = {
         "observed_expected",
         {"counted": amounts(), "parameters": {"column": "harm", "amount": "risk"}},
     ),
+    **{
+        f"{name}, {'binned' if binned else 'exact'}": (
+            name,
+            {"counted": scores(binned=binned), "subgroups": ("sex",), "parameters": {"threshold": "3/10"}},
+        )
+        for name in (
+            "auroc",
+            "site_auroc",
+            "gap_auroc",
+            "calibration_slope",
+            "calibration_in_the_large",
+            "brier",
+            "expected_calibration_error",
+            "net_benefit",
+        )
+        for binned in (False, True)
+    },
+    "net benefit against acting on all": (
+        "net_benefit",
+        {"counted": scores(), "parameters": {"threshold": "1/5", "against": "all", "by": "sex"}},
+    ),
+    "slope by site": ("calibration_slope", {"counted": scores(), "parameters": {"by": "site"}}),
 }
 """Each metric in the designs it knows."""
 

@@ -106,7 +106,9 @@ FORMULAS: Mapping[str, Formula] = MappingProxyType(
 """Method name, as a policy says it -> its formula and the paper; further names for parts of several methods."""
 
 # An estimate that rests on several levels would tell of one that is hidden (P9).
-REST_ON_LEVELS = frozenset({"gap_sensitivity", "gap_accuracy", "gap_benefit", "gap_intersections", "gap_auroc"})
+REST_ON_LEVELS = frozenset(
+    {"gap_sensitivity", "gap_accuracy", "gap_benefit", "gap_intersections", "gap_auroc", "shrunken_sensitivity"}
+)
 REST_ON_SITES = frozenset({"benefit_by_site"})
 WITHHELD = "Counts and steps are left out: with them a group too small to show could be found by subtraction."
 
@@ -134,7 +136,8 @@ def explain(question: Question) -> tuple[Working, ...]:
 def _working(question: Question, estimate: Estimate, every: Sequence[Estimate]) -> Working:
     title = _title(question, estimate)
     if too_small(estimate, smallest_cell=question.policy.smallest_cell):
-        return _bare(estimate, title, f"not shown: {estimate.note or 'too few'}")
+        few = f"fewer than {question.policy.smallest_cell} {estimate.unit}"
+        return _bare(estimate, title, f"not shown: {estimate.note if estimate.suppressed else few}")
     if estimate.value is None:
         return _bare(estimate, title, f"not known: {estimate.note}")
     derived = EXPLAINED[question.criterion.metric](question, estimate)

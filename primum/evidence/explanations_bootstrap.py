@@ -53,10 +53,11 @@ def farther(question: Question, *, levels: Levels, level: str, alone: Derived, c
     else:
         lower, upper = _from_engine(table, question, level, seed=seed, replicates=replicates)
         drawn = steps(("draws", f"of {resample}, clusters within their arms: quantiles are not shown", replicates))
+    low, high = min(lower, alone.lower or 0.0), max(upper, alone.upper or 0.0)
     return replace(
         alone,
-        lower=min(lower, alone.lower or 0.0),
-        upper=max(upper, alone.upper or 0.0),
+        lower=low,
+        upper=high,
         formula=Formula(
             text=CLUSTERS.text + alone.formula.text, reference=CLUSTERS.reference + alone.formula.reference
         ),
@@ -72,10 +73,11 @@ def farther(question: Question, *, levels: Levels, level: str, alone: Derived, c
             *steps(("Lc", "lower end over clusters", lower), ("Uc", "upper end over clusters", upper)),
             *(step for step in alone.steps if step not in levels.needed),
             *steps(
-                ("min(L, Lc)", "lower end that is shown", min(lower, alone.lower or 0.0)),
-                ("max(U, Uc)", "upper end that is shown", max(upper, alone.upper or 0.0)),
+                ("min(L, Lc)", "lower end that is shown", low),
+                ("max(U, Uc)", "upper end that is shown", high),
             ),
         ),
+        check_in=alone.check_in if (low, high) == (alone.lower, alone.upper) else "",
     )
 
 

@@ -215,7 +215,8 @@ def expected_calibration_error(question: Question, estimate: Estimate) -> Derive
         ),
         check_in=(
             f"z <- qnorm({figure(1 - side_of(question.confidence))}); pmax(0, {figure(plain)} + "
-            f"c(-{figure(excess)} - z * sqrt((1 - 2 / pi) * {figure(squares)}), z * sqrt({figure(squares)})))"
+            f"c(-{figure(excess)} - z * sqrt((1 - 2 / pi) * {figure(squares)}), z * sqrt({figure(squares)})) "
+            f"+ c(-1, 1) * {figure(slack)})"
         ),
     )
 

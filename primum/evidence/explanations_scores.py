@@ -164,12 +164,13 @@ def ranked(histogram: ScoreHistogram) -> Ranked:
 
 
 def class_table(question: Question, histogram: ScoreHistogram) -> Table:
-    """Return how many of each class have a score; single scores are not shown, since each may be one person's (P9)."""
+    """Return the cases of each class; single scores are not shown, since each may be one person's (P9)."""
     rows = (
-        ("positive", count_of(question, n=histogram.n_positives), count_of(question, n=histogram.unscored_positives)),
-        ("negative", count_of(question, n=histogram.n_negatives), count_of(question, n=histogram.unscored_negatives)),
+        ("positive", count_of(question, n=histogram.n_positives + histogram.unscored_positives)),
+        ("negative", count_of(question, n=histogram.n_negatives + histogram.unscored_negatives)),
+        ("of both, without a score", count_of(question, n=histogram.unscored)),
     )
-    return Table(columns=("reference", "with a score", "without"), rows=rows)
+    return Table(columns=("reference", "cases"), rows=rows)
 
 
 Ends = tuple[float, float, tuple[Step, ...]]

@@ -308,7 +308,8 @@ def _check(every: Sequence[Site], method: str, asked: str, confidence: float) ->
     if asked == "prediction":
         quantile = f"qt({figure(1 - side_of(confidence))}, m$k - 2)"
         return f"{model}); m$beta[1] + c(0, -1, 1) * {quantile} * sqrt(m$se^2 + m$tau2)"
-    ends = {"tau2": "confint(m)$random[1, ]", "i2": "confint(m)$random[3, ] / 100"}.get(
+    exact = "control = list(tol = 1e-12)"
+    ends = {"tau2": f"confint(m, {exact})$random[1, ]", "i2": f"confint(m, {exact})$random[3, ] / 100"}.get(
         asked, "c(m$beta, m$ci.lb, m$ci.ub)"
     )
     return f"{model}); {ends}"
