@@ -160,7 +160,7 @@ def _would_tell(question: Question, estimate: Estimate, every: Sequence[Estimate
     metric, hidden = question.criterion.metric, {one.scope for one in every if one.suppressed}
     if metric in REST_ON_SITES:
         return bool(hidden) and estimate.scope == "all"
-    if metric not in REST_ON_LEVELS:
+    if metric not in REST_ON_LEVELS or not hidden:
         return False
     small = {one.scope for one in METRICS[metric](question) if one.suppressed}
     if metric == "gap_intersections":

@@ -15,6 +15,7 @@ from primum.evidence.explanations_working import (
     steps,
 )
 from primum.evidence.intervals import Group, bisect, normal_quantile
+from primum.evidence.roots import crossing_point
 
 Words = tuple[str, str]
 
@@ -58,8 +59,8 @@ FORMULAS: Mapping[str, Formula] = MappingProxyType(
 def score(first: Group, second: Group, *, confidence: float) -> Derived:
     """Derive the score interval of a difference; at each end the restricted proportions and the equation."""
     d, z = float(first.rate - second.rate), normal_quantile(1 - side_of(confidence))
-    lower = bisect(lambda at: _beyond(first, second, at) - z, low=-1.0, high=d) if d > -1 else -1.0
-    upper = bisect(lambda at: _beyond(first, second, at) + z, low=d, high=1.0) if d < 1 else 1.0
+    lower = crossing_point(lambda at: _beyond(first, second, at) - z, low=-1.0, high=d) if d > -1 else -1.0
+    upper = crossing_point(lambda at: _beyond(first, second, at) + z, low=d, high=1.0) if d < 1 else 1.0
     return Derived(
         value=d,
         lower=lower,
@@ -166,22 +167,22 @@ def group_steps(first: Group, second: Group, *, words: Words) -> tuple[Step, ...
 
 
 def restricted(first: Group, second: Group, *, difference: float) -> tuple[float, float]:
-    """Return the most likely proportions with this difference, by halving on the slope of the likelihood."""
+    """Return the most likely proportions with this difference, where the slope of the likelihood is 0."""
     parts = ((first.events, first.n, difference), (second.events, second.n, 0.0))
     return most_likely(parts, difference=difference)
 
 
 def most_likely(parts: Iterable[tuple[float, float, float]], *, difference: float) -> tuple[float, float]:
     """Return the most likely q + D and q from (events, units, shift) of each group; events may be expected ones."""
-    known = tuple(parts)
+    known, low, high = tuple(parts), max(0.0, -difference), min(1.0, 1.0 - difference)
 
     def slope(q: float) -> float:
-        return sum(
-            (x / max(q + shift, 1e-300) if x else 0.0) - ((n - x) / max(1 - q - shift, 1e-300) if n - x else 0.0)
-            for x, n, shift in known
-        )
+        return sum(_over(x, q + shift) - _over(n - x, 1 - q - shift) for x, n, shift in known)
 
-    q = bisect(slope, low=max(0.0, -difference), high=min(1.0, 1.0 - difference))
+    if not slope(low) > 0 or not slope(high) < 0:
+        q = low if not slope(low) > 0 else high
+    else:
+        q = crossing_point(slope, low=low, high=high, tolerance=1e-15)
     return min(1.0, max(0.0, q + difference)), q
 
 
@@ -213,6 +214,10 @@ def hybrid_check(first: Group, second: Group, *, confidence: float) -> str:
         f"a <- w({first.events}, {first.n}); b <- w({second.events}, {second.n}); "
         "c(p - q - sqrt((p - a[1])^2 + (b[2] - q)^2), p - q + sqrt((a[2] - p)^2 + (q - b[1])^2))"
     )
+
+
+def _over(count: float, share: float) -> float:
+    return 0.0 if not count else count / share if share > 0 else math.inf
 
 
 def _beyond(first: Group, second: Group, at: float) -> float:
