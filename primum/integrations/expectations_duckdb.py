@@ -5,14 +5,14 @@ import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine.default import DefaultDialect
 
-from primum.integrations.expectations_conditions import Clause, SqlTable, rows_repeated
+from primum.integrations.expectations_conditions import Clause, Kind, SqlTable, rows_repeated
 from primum.integrations.expectations_regex import translated
 from primum.integrations.mapping import MappedColumn, mapped_columns
 from primum.integrations.mapping_identity_sql import Identities, check_identities_in_sql
@@ -90,10 +90,11 @@ def file_in_duckdb(
     ):
         refuse_other_bytes(file, digest=digest)
         with _nothing_quoted(), duckdb.connect(f"{folder}/rows.duckdb") as connection:
-            _confine(connection, Path(folder))
+            confine(connection, Path(folder))
             load = _parquet if file.is_parquet else _csv
             raw = load(file, mapped, connection)
-            yield from _table(raw, mapped, connection=connection, evidence=evidence)
+            with _mapped(raw, mapped, connection=connection, evidence=evidence) as table:
+                yield table
 
 
 @contextmanager
@@ -111,7 +112,7 @@ def _nothing_quoted() -> Iterator[None]:
         raise NotInSql
 
 
-def _confine(connection: "duckdb.DuckDBPyConnection", folder: Path) -> None:
+def confine(connection: "duckdb.DuckDBPyConnection", folder: Path) -> None:
     """Bound memory, spill into our own folder and in cipher, and load nothing from anywhere."""
     settings = {
         "memory_limit": MEMORY,
@@ -195,7 +196,8 @@ def _csv(
     return "raw", dict.fromkeys(names, Raw.TEXT)
 
 
-def _table(
+@contextmanager
+def _mapped(
     raw: tuple[str, Mapping[str, Raw]],
     mapped: Sequence[MappedColumn],
     *,
@@ -205,37 +207,50 @@ def _table(
     def ask(query: str) -> Sequence[Sequence[Any]]:
         return connection.execute(query).fetchall()
 
-    @cache
-    def different(expression: str) -> int:
-        """Count hashes, each in eight bytes; two different values have the same one once in a million tables."""
-        where = f"WHERE {expression} IS NOT NULL" if "," not in expression else ""
-        asked = connection.execute(f"SELECT hash({expression}) AS h FROM {TABLE} {where}")  # noqa: S608 -- quoted
-        hashes: NDArray[np.uint64] = asked.fetchnumpy()["h"]  # type: ignore[assignment]
-        hashes.sort()
-        return int((hashes[1:] != hashes[:-1]).sum()) + bool(len(hashes))
-
     source, raws = raw
     made = contracted(RawTable(source=source, raws=raws, ask=ask, words=WORDS), mapped=mapped)
     connection.execute(f"CREATE VIEW {TABLE} AS {made.select}")
+    different = cache(partial(_different, connection))
     identities = Identities(source=TABLE, rows=made.rows, ask=ask, words=WORDS, different=different)
     check_identities_in_sql(identities, evidence=evidence)
+    with asked_of(connection, kinds=made.kinds, rows=made.rows, different=different) as table:
+        yield table
+
+
+def _different(connection: "duckdb.DuckDBPyConnection", expression: str) -> int:
+    """Count hashes, each in eight bytes; two different values have the same one once in a million tables."""
+    where = f"WHERE {expression} IS NOT NULL" if "," not in expression else ""
+    asked = connection.execute(f"SELECT hash({expression}) AS h FROM {TABLE} {where}")  # noqa: S608 -- quoted
+    hashes: NDArray[np.uint64] = asked.fetchnumpy()["h"]  # type: ignore[assignment]
+    hashes.sort()
+    return int((hashes[1:] != hashes[:-1]).sum()) + bool(len(hashes))
+
+
+@contextmanager
+def asked_of(
+    connection: "duckdb.DuckDBPyConnection",
+    *,
+    kinds: Mapping[str, Kind],
+    rows: int,
+    different: Callable[[str], int] | None = None,
+) -> Iterator[SqlTable]:
+    """
+    Give what a connection holds as ``evidence``, its columns being those of a contract already.
+
+    :param different: how many different values an expression has, if that was asked before
+    """
+    counted = different or partial(_different, connection)
     with _asking(connection) as asking:
-        source_table = sa.table(TABLE, *map(sa.column, made.kinds))
+        source = sa.table(TABLE, *map(sa.column, kinds))
 
         def repeated(columns: Sequence[str], clause: Clause | None) -> int:
             # What no two rows of the whole table share, no two rows of a part share.
-            if different(", ".join(map(name_of, columns))) == made.rows:
+            if counted(", ".join(map(name_of, columns))) == rows:
                 return 0
-            return rows_repeated(asking, source_table, columns, clause)
+            return rows_repeated(asking, source, columns, clause)
 
-        yield SqlTable(
-            connection=asking,
-            source=source_table,
-            kinds=made.kinds,
-            rows=made.rows,
-            matches=_Patterns(connection).matches,
-            repeated=repeated,
-        )
+        matches = _Patterns(connection).matches
+        yield SqlTable(connection=asking, source=source, kinds=kinds, rows=rows, matches=matches, repeated=repeated)
 
 
 @contextmanager

@@ -64,7 +64,8 @@ class TableEngine(SqlAlchemyExecutionEngine):
     def resolve_metric_bundle(self, metric_fn_bundle: Iterable[MetricComputationConfiguration]) -> dict[Any, Any]:
         """Take all counts that are not known yet in one query."""
         asked = {one.metric_configuration.id: one.metric_fn for one in metric_fn_bundle}
-        self.take({id_: count for id_, count in asked.items() if id_ not in self.found})
+        if asked:
+            self.take({id_: count for id_, count in asked.items() if id_ not in self.found})
         return {id_: self.found[id_] for id_ in asked}
 
     def take(self, counts: Mapping[Any, Any]) -> None:

@@ -12,12 +12,12 @@ from primum.integrations.mapping_identity import (
     refuse_surplus,
     refuse_two_arms,
 )
-from primum.integrations.mapping_sql import BLANKS, Ask, NotInSql, Words, literal, name_of
+from primum.integrations.mapping_sql import Ask, NotInSql, Words, literal, name_of, trimmed
 from primum.roadmap.contracts import CONTRACTS
 from primum.roadmap.rollout import Evidence
 
-# So many identifiers with letters beyond ASCII are compared in memory.
-MOST_BEYOND_ASCII = 100_000
+# So many identifiers are compared in memory.
+MOST_IN_MEMORY = 100_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,12 +77,15 @@ def _surplus(table: Identities, unit: Sequence[str]) -> int:
 
 def _alike(table: Identities, name: str) -> int:
     column = name_of(name)
+    several = table.different(column)
+    if several is not None and several <= MOST_IN_MEMORY:
+        return lookalikes(pa.array(_texts(table, f"{column} IS NOT NULL", column), pa.large_string()))
     plain = f"{table.words.bytes.format(column)} = length({column})"
     fold = _folded(column, table.words)
     beyond = _texts(table, f"NOT ({plain})", column)
-    if len(beyond) > MOST_BEYOND_ASCII:
+    if len(beyond) > MOST_IN_MEMORY:
         raise NotInSql
-    if not beyond and _same(table.different(column), table.different(fold)):
+    if not beyond and several is not None and several == table.different(fold):
         return 0
     seen = set(folded(pa.array(beyond, pa.large_string())).to_pylist())
     listed = ", ".join(literal(text) for text in sorted(seen))
@@ -94,12 +97,8 @@ def _alike(table: Identities, name: str) -> int:
     )
 
 
-def _same(one: int | None, other: int | None) -> bool:
-    return one is not None and one == other
-
-
 def _texts(table: Identities, clause: str, column: str) -> list[str]:
-    limit = f"LIMIT {MOST_BEYOND_ASCII + 1}"
+    limit = f"LIMIT {MOST_IN_MEMORY + 1}"
     rows = table.ask(f"SELECT DISTINCT {column} FROM {table.source} WHERE {clause} {limit}")  # noqa: S608 -- quoted
     return [str(row[0]) for row in rows]
 
@@ -112,7 +111,7 @@ def _alike_where(table: Identities, clause: str, column: str, fold: str) -> int:
 
 def _folded(column: str, words: Words) -> str:
     """Return ``folded`` of an ASCII identifier: no case, no blanks around, no trailing .0, no leading zeros."""
-    seen = words.trim.format(f"lower({column})", literal(BLANKS))
+    seen = trimmed(f"lower({column})", words)
     whole = rf"regexp_replace({seen}, '\.0+$', '')"
     bare = rf"regexp_replace({whole}, '^0+([^\n]+)$', '\1')"
     return f"CASE WHEN {seen} LIKE '0%' OR {seen} LIKE '%0' THEN {bare} ELSE {seen} END"

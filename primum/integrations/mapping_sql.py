@@ -181,9 +181,18 @@ def _raw(one: MappedColumn, raw: Raw, table: RawTable) -> str:
 
 
 def _blank(text: str, words: Words) -> str:
-    # A blank text begins with a character at either end of the alphabet; the others need not be looked at.
-    edge = f"({text} < '!' OR {text} >= {literal(chr(0x85))})"
-    return f"({edge} AND {words.trim.format(text, literal(BLANKS))} = '')"
+    return f"({_edge(text)} AND {words.trim.format(text, literal(BLANKS))} = '')"
+
+
+def _edge(text: str) -> str:
+    """Say whether a text begins where the blanks of the alphabet are; the others need no long look."""
+    return f"({text} < '!' OR {text} >= {literal(chr(0x85))})"
+
+
+def trimmed(text: str, words: Words) -> str:
+    """Return the text without blanks around it."""
+    around = f"{_edge(text)} OR {_edge(f'right({text}, 1)')}"
+    return f"CASE WHEN {around} THEN {words.trim.format(text, literal(BLANKS))} ELSE {text} END"
 
 
 def _known(text: str, words: Words) -> str:
@@ -236,10 +245,10 @@ def _number(one: MappedColumn, raw: Raw, table: RawTable) -> Reading:
     if raw is Raw.WHOLE:
         return Reading(mapped=one, value=value, kind=Kind.NUMBER)
     if raw is Raw.TEXT:
-        trimmed = f"NULLIF({table.words.trim.format(value, literal(BLANKS))}, '')"
-        fits = table.words.matches.format(trimmed, literal(NUMBER))
+        bare = f"NULLIF({trimmed(value, table.words)}, '')"
+        fits = table.words.matches.format(bare, literal(NUMBER))
         checks = (Check(odd=f"NOT {fits}", sentence=NO_NUMBER),)
-        value = f"CASE WHEN {fits} THEN CAST({trimmed} AS DOUBLE PRECISION) END"
+        value = f"CASE WHEN {fits} THEN CAST({bare} AS DOUBLE PRECISION) END"
     elif raw is Raw.REAL:
         value = _finite(f"CAST({value} AS DOUBLE PRECISION)")
     elif raw is Raw.NOTHING:
@@ -257,14 +266,14 @@ def _moment(one: MappedColumn, raw: Raw, table: RawTable) -> Reading:
     if raw is Raw.MOMENT:
         return Reading(mapped=one, value=value, kind=Kind.MOMENT)
     if raw is not Raw.TEXT:
-        bare = Check(odd=f"{value} IS NOT NULL", sentence=WITHOUT_ZONE)
-        return Reading(mapped=one, value="CAST(NULL AS TIMESTAMPTZ)", kind=Kind.MOMENT, checks=(bare,))
-    trimmed = f"NULLIF({words.trim.format(value, literal(BLANKS))}, '')"
-    told = words.matches.format(trimmed, literal(ON_THE_CLOCK))
-    moment = f"CASE WHEN {told} THEN {words.moment.format(trimmed)} END"
+        zoneless = Check(odd=f"{value} IS NOT NULL", sentence=WITHOUT_ZONE)
+        return Reading(mapped=one, value="CAST(NULL AS TIMESTAMPTZ)", kind=Kind.MOMENT, checks=(zoneless,))
+    bare = f"NULLIF({trimmed(value, words)}, '')"
+    told = words.matches.format(bare, literal(ON_THE_CLOCK))
+    moment = f"CASE WHEN {told} THEN {words.moment.format(bare)} END"
     checks = (
-        Check(odd=f"NOT {words.matches.format(trimmed, literal(MOMENT))}", sentence=WITHOUT_ZONE),
-        Check(odd=f"{trimmed} IS NOT NULL AND {moment} IS NULL", sentence=NO_MOMENT, whole=True),
+        Check(odd=f"NOT {words.matches.format(bare, literal(MOMENT))}", sentence=WITHOUT_ZONE),
+        Check(odd=f"{bare} IS NOT NULL AND {moment} IS NULL", sentence=NO_MOMENT, whole=True),
     )
     return Reading(mapped=one, value=moment, kind=Kind.MOMENT, checks=checks)
 
@@ -276,7 +285,7 @@ def _free(one: MappedColumn, raw: Raw, table: RawTable) -> Reading:
     said = ", ".join(map(literal, sorted(NO_VALUE)))
     checks = (
         _long(value, words),
-        Check(odd=f"lower({words.trim.format(value, literal(BLANKS))}) IN ({said})", sentence=SAYS_NONE),
+        Check(odd=f"lower({trimmed(value, words)}) IN ({said})", sentence=SAYS_NONE),
     )
     text = _seen(value, table)
     wordy = f"NOT {words.matches.format(text, literal(PLAIN_NUMBER))}"
