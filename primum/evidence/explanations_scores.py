@@ -88,7 +88,12 @@ def auroc(question: Question, estimate: Estimate) -> Derived:
         upper=min(1.0, upper + found.bins),
         formula=FORMULAS[method],
         table=class_table(question, histogram),
-        steps=(*_area_steps(found), *confidence_steps(question.confidence), *more),
+        steps=(
+            *_area_steps(found),
+            *confidence_steps(question.confidence),
+            *steps(("z", "normal quantile of 1 - a", normal_quantile(1 - side_of(question.confidence)))),
+            *more,
+        ),
         check_in=_check(found, method, question.confidence),
     )
 

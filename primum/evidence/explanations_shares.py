@@ -100,7 +100,7 @@ def share(question: Question, estimate: Estimate) -> Derived:
         steps=(
             *derived.steps,
             *(_wilson_beside(group, question.confidence) if method != "wilson" else ()),
-            *still_needed(question, estimate, group),
+            *still_needed(question, estimate=estimate, group=group),
         ),
     )
 
@@ -168,7 +168,7 @@ def at_least(k: int, *, n: int, p: float) -> float:
     return float(bdtrc(k - 1, n, p)) if k <= n else 0.0
 
 
-def still_needed(question: Question, estimate: Estimate, group: Group) -> tuple[Step, ...]:
+def still_needed(question: Question, *, estimate: Estimate, group: Group) -> tuple[Step, ...]:
     """Return the steps that show why so many more units would decide, where they would."""
     threshold = question.criterion.threshold
     if threshold is None or not estimate.needed:
