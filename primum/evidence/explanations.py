@@ -8,6 +8,7 @@ from primum.evidence import (
     explanations_calibration,
     explanations_clusters,
     explanations_conduct,
+    explanations_decisions,
     explanations_differences,
     explanations_gaps,
     explanations_looks,
@@ -76,7 +77,7 @@ EXPLAINED: Mapping[str, Explanation] = MappingProxyType(
         "calibration_in_the_large": explanations_calibration.calibration_in_the_large,
         "brier": explanations_calibration.brier,
         "expected_calibration_error": explanations_calibration.expected_calibration_error,
-        "net_benefit": explanations_calibration.net_benefit,
+        "net_benefit": explanations_decisions.net_benefit,
     }
 )
 """Metric name -> the function that derives one of its estimates again."""
@@ -101,6 +102,7 @@ FORMULAS: Mapping[str, Formula] = MappingProxyType(
         **explanations_watching.FORMULAS,
         **explanations_scores.FORMULAS,
         **explanations_calibration.FORMULAS,
+        **explanations_decisions.FORMULAS,
     }
 )
 """Method name, as a policy says it -> its formula and the paper; further names for parts of several methods."""
