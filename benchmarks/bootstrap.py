@@ -8,9 +8,9 @@ import numpy as np
 
 from benchmarks.report import seconds, spread, table
 from benchmarks.tables import SITES
-from primum.evidence.bootstrap import ClusterTable, Resample, cluster_table, simultaneous_gaps
-from primum.evidence.cells import Cells, merged
-from primum.evidence.counting import CodedBatch, count
+from primum.evidence.counts.cells import Cells, merged
+from primum.evidence.counts.counting import CodedBatch, count
+from primum.evidence.equity.bootstrap import ClusterTable, Resample, cluster_table, simultaneous_gaps
 
 SUBGROUPS = 30
 REPLICATES = 10_000

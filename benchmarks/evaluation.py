@@ -108,8 +108,8 @@ def _beside_peers(runs: Mapping[str, Sequence[Measured]]) -> list[str]:
     ]
     said = (
         f"Intervals for all, each site and each group on {SMALL:,} rows. The peers draw {REPLICATES} times; a usual "
-        "thousand would take ten times as long. fairlearn gives three shares, scikit-learn two and the area under the "
-        "curve; Primum gives these and all others of the policy."
+        "thousand would take fifty times as long. fairlearn gives three shares, scikit-learn two and the area under "
+        "the curve; Primum gives these and all others of the policy."
     )
     return [said, "", *table(("", "seconds", "peak MB", "times Primum"), rows)]
 

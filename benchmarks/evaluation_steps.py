@@ -19,7 +19,7 @@ GROUPS = ("sex", "age_band", "ethnicity")
 LABELS = ("site", *GROUPS)
 KEYS = (*LABELS, "reference", "prediction")
 NEEDED = (*KEYS, "score")
-REPLICATES = 100
+REPLICATES = 20
 Work = Callable[[], object]
 
 
@@ -61,7 +61,7 @@ def again(folder: Path) -> Work:
 def count(folder: Path) -> Work:
     """Count alone, without scores, as pandas does beside it."""
     from primum.actions.table_request import table_to_judge
-    from primum.evidence.tabulation import Tabulation, tabulate
+    from primum.evidence.measures.tabulation import Tabulation, tabulate
     from primum.integrations import sources
 
     asked = table_to_judge(request=_request(), table=folder / "table.parquet", at=AT)
@@ -96,7 +96,7 @@ def row_bootstrap(folder: Path) -> Work:
 
 def ten_looks(_folder: Path) -> Work:
     """Compute a group-sequential design with ten looks, for the first time in a process."""
-    from primum.evidence.boundaries import Design, boundaries
+    from primum.evidence.designs.boundaries import Design, boundaries
 
     design = Design(name="lan-demets-obrien-fleming", alpha=0.025)
     return lambda: boundaries(design=design, information=[float(look) for look in range(1, 11)], planned=10.0)

@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from primum.evidence.cells import Cells
-from primum.evidence.counting import CodedBatch, count
-from primum.evidence.measures import measure
+from primum.evidence.counts.cells import Cells
+from primum.evidence.counts.counting import CodedBatch, count
+from primum.evidence.measures.registry import measure
 from primum.roadmap.estimates import Estimate
 from primum.roadmap.rollout import Endpoint, Look, Protocol
 from tests import factories

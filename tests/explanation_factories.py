@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from primum.evidence.amounts import Amount
-from primum.evidence.cells import Cells
-from primum.evidence.counting import Counting
-from primum.evidence.histograms import coded, label
-from primum.evidence.measures import METHODS, question_of
-from primum.evidence.question import Question
+from primum.evidence.counts.amounts import Amount
+from primum.evidence.counts.cells import Cells
+from primum.evidence.counts.counting import Counting
+from primum.evidence.counts.histograms import coded, label
+from primum.evidence.measures.question import Question
+from primum.evidence.measures.registry import METHODS, question_of
 from primum.roadmap.rollout import Endpoint, Protocol
 from tests import evidence_factories as make
 from tests import factories

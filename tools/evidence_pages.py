@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from primum.evidence.explanations import FORMULAS
-from primum.evidence.measures import METHODS, METRICS
+from primum.evidence.explanations.explaining import FORMULAS
+from primum.evidence.measures.registry import METHODS, METRICS
 from primum.roadmap.columns import Column
 from primum.roadmap.contracts import CONTRACTS
 from tools.layout import document, plain, table
@@ -36,7 +36,7 @@ def metrics(_root: Path) -> str:
         table(("Metric", "Methods", "What it is"), rows),
         "## After which paper",
         table(("Method", "Reference"), papers),
-        source="primum/evidence/measures.py",
+        source="primum/evidence/measures/registry.py",
     )
 
 

@@ -1,9 +1,10 @@
 """
 Pure numbers: counts in, estimates with intervals out.
 
-``cells`` and ``counting`` turn rows into small tables of counts; ``measures`` turns these counts
-into estimates; every other module is one family of published methods on whole counts. The room
-knows the rules (``roadmap``), numpy and scipy; scipy is imported where used.
+The rooms, from the ground up: ``counts`` turn rows into small tables; ``shares``, ``models`` and ``designs``
+hold published methods; ``trials``, ``scores``, ``equity`` and ``watching`` put them to a study, a score, groups
+of patients and the years after; ``measures`` answer a policy's criterion; ``explanations`` derive the answer
+by hand. All know the rules (``roadmap``), numpy and scipy; scipy is imported where used.
 
 ``ANALYSIS_VERSION`` is raised when a change of this room changes a number on purpose.
 ``analysis_version()`` adds a digest of the room's own source, so that an unnoticed change of
@@ -18,8 +19,9 @@ ANALYSIS_VERSION = "2026.1"
 
 def _digest_of_sources() -> str:
     content = hashlib.sha256()
-    for source in sorted(Path(__file__).parent.glob("*.py")):
-        content.update(source.name.encode() + b"\0" + source.read_bytes() + b"\0")
+    room = Path(__file__).parent
+    for source in sorted(room.rglob("*.py")):
+        content.update(source.relative_to(room).as_posix().encode() + b"\0" + source.read_bytes() + b"\0")
     return content.hexdigest()[:12]
 
 

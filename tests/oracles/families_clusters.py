@@ -3,9 +3,9 @@
 import re
 from collections.abc import Callable, Mapping
 
-from primum.evidence import clusters, gee, heterogeneity, mixed
 from primum.evidence.intervals import Group
-from primum.evidence.stratified import Stratum
+from primum.evidence.models import clusters, gee, heterogeneity, mixed
+from primum.evidence.shares.stratified import Stratum
 from tests.oracles import datasets, formulas, metafor
 from tests.oracles.families_counts import _ends, _two, dataset_of
 

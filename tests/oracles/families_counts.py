@@ -6,7 +6,9 @@ from fractions import Fraction
 
 import pytest
 
-from primum.evidence import (
+from primum.evidence.equity import subgroups
+from primum.evidence.intervals import Group, Interval
+from primum.evidence.shares import (
     contingency,
     diagnostics,
     multiplicity,
@@ -15,10 +17,8 @@ from primum.evidence import (
     ratios,
     sample_size,
     stratified,
-    subgroups,
     two_proportions,
 )
-from primum.evidence.intervals import Group, Interval
 from tests.oracles.uniroot import uniroot
 
 Inputs = Mapping[str, object]

@@ -7,7 +7,9 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 
-from primum.evidence import (
+from primum.evidence.counts.histograms import ScoreHistogram
+from primum.evidence.intervals import Group, Interval
+from primum.evidence.scores import (
     calibration,
     calibration_error,
     decision_curves,
@@ -17,9 +19,7 @@ from primum.evidence import (
     roc_curve,
     verification,
 )
-from primum.evidence.area_intervals import delong_interval
-from primum.evidence.histograms import ScoreHistogram
-from primum.evidence.intervals import Group, Interval
+from primum.evidence.scores.area_intervals import delong_interval
 from tests.oracles import datasets
 
 Inputs = Mapping[str, object]

@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
-from primum.evidence import agreement, balance, drift, relabelling
+from primum.evidence.counts.moments import Moments
 from primum.evidence.intervals import Group
-from primum.evidence.moments import Moments
-from primum.evidence.relabelling import Condition, ThresholdRule
+from primum.evidence.scores import agreement, drift, relabelling
+from primum.evidence.scores.relabelling import Condition, ThresholdRule
+from primum.evidence.trials import balance
 from tests.oracles import datasets
 from tests.oracles.families_curves import filtered
 

@@ -4,23 +4,19 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from primum.evidence import (
+from primum.evidence.counts.moments import Moments
+from primum.evidence.intervals import Group
+from primum.evidence.models import (
     adjusted,
     cluster_robust,
     clusters,
     continuous,
     heterogeneity,
-    missing,
     nonrandomised,
-    survival,
     time_series,
-    versions,
-    wedge,
-    wedge_power,
 )
-from primum.evidence.intervals import Group
-from primum.evidence.moments import Moments
-from primum.evidence.stratified import Stratum
+from primum.evidence.shares.stratified import Stratum
+from primum.evidence.trials import missing, survival, versions, wedge, wedge_power
 from tests.oracles import formulas
 from tests.oracles.families_counts import _ends, _two, dataset_of
 

@@ -6,7 +6,9 @@ from fractions import Fraction
 
 import numpy as np
 
-from primum.evidence import allocation_checks, bootstrap, multiplicity, naive_rule, sample_size
+from primum.evidence.equity import bootstrap, naive_rule
+from primum.evidence.shares import multiplicity, sample_size
+from primum.evidence.trials import allocation_checks
 
 Inputs = Mapping[str, object]
 Numbers = dict[str, object]

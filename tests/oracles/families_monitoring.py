@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 
-from primum.evidence import anytime, charts, rates, safety, sample_size
 from primum.evidence.intervals import Group
-from primum.evidence.observed_expected import observed_expected
-from primum.evidence.proportions import exact_upper
+from primum.evidence.shares import rates, sample_size
+from primum.evidence.shares.observed_expected import observed_expected
+from primum.evidence.shares.proportions import exact_upper
+from primum.evidence.watching import anytime, charts, safety
 from tests.oracles.datasets import read
 
 Inputs = Mapping[str, object]

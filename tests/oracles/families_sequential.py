@@ -3,11 +3,11 @@
 import math
 from collections.abc import Callable, Mapping
 
-from primum.evidence import conditional, designs_power, futility, repeated
-from primum.evidence.boundaries import Boundaries, Design, boundaries
+from primum.evidence.designs import conditional, designs_power, futility, repeated
+from primum.evidence.designs.boundaries import Boundaries, Design, boundaries
+from primum.evidence.designs.paths import crossed
 from primum.evidence.intervals import Group
-from primum.evidence.paths import crossed
-from primum.evidence.two_proportions import normal_tail, pooled_z
+from primum.evidence.shares.two_proportions import normal_tail, pooled_z
 
 Inputs = Mapping[str, object]
 Numbers = dict[str, object]

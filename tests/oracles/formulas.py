@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 
-from primum.evidence.grouped import grouped
+from primum.evidence.models.grouped import grouped
 from tests.oracles import datasets
 
 REFERENCES = ("control", "placebo", "A", "usual care", "Control", "Placebo", "0")

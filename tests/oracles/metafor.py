@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from primum.evidence.heterogeneity import TAU2
+from primum.evidence.models.heterogeneity import TAU2
 from tests.oracles.uniroot import uniroot
 
 THRESHOLD = 1e-5

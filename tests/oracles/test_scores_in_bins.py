@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from primum.evidence import roc
-from primum.evidence.histograms import ScoreHistogram
+from primum.evidence.counts.histograms import ScoreHistogram
+from primum.evidence.scores import roc
 from tests.oracles.families_curves import scored
 from tests.oracles.test_oracles import ROWS
 

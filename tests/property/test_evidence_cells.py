@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from primum.evidence.cells import Cells
-from primum.evidence.counting import count
+from primum.evidence.counts.cells import Cells
+from primum.evidence.counts.counting import count
 from tests import evidence_factories as make
 
 KEYS = ("site", "sex", "prediction")

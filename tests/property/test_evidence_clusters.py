@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from primum.evidence.clusters import clustered_proportion, compare_clusters
-from primum.evidence.effects import NoEstimate
-from primum.evidence.heterogeneity import leave_one_out, site_effects, synthesise
 from primum.evidence.intervals import Group
-from primum.evidence.measures import METRICS
-from primum.evidence.stratified import Stratum
+from primum.evidence.measures.registry import METRICS
+from primum.evidence.models.clusters import clustered_proportion, compare_clusters
+from primum.evidence.models.effects import NoEstimate
+from primum.evidence.models.heterogeneity import leave_one_out, site_effects, synthesise
+from primum.evidence.shares.stratified import Stratum
 from tests import evidence_factories as make
 from tests.property.test_evidence_measures import is_sound
 

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from primum.evidence import contingency, paired, proportions, ratios, subgroups, two_proportions
+from primum.evidence.equity import subgroups
 from primum.evidence.intervals import Group, Interval
+from primum.evidence.shares import contingency, paired, proportions, ratios, two_proportions
 
 DIFFERENCES = (two_proportions.newcombe, two_proportions.miettinen_nurminen, two_proportions.mee)
 confidences = st.sampled_from([0.8, 0.9, 0.95, 0.99])

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from primum.evidence.cells import Cells, merged
-from primum.evidence.measures import METHODS, METRICS, measure
-from primum.evidence.tabulation import SCORE_KEYS
+from primum.evidence.counts.cells import Cells, merged
+from primum.evidence.measures.registry import METHODS, METRICS, measure
+from primum.evidence.measures.tabulation import SCORE_KEYS
 from primum.roadmap.judging import judge
 from tests import evidence_factories as make
 from tests import factories

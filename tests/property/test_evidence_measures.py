@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from primum.evidence.measures import METRICS
+from primum.evidence.measures.registry import METRICS
 from tests import evidence_factories as make
 
 ANSWERS = st.sampled_from(["1", "0", ""])

@@ -4,16 +4,17 @@ import numpy as np
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from primum.evidence import agreement, calibration, drift, histograms, reader_tests, readers, roc
-from primum.evidence.agreement import NoAgreement
-from primum.evidence.area_intervals import INTERVALS
-from primum.evidence.calibration import NotCalibratable
-from primum.evidence.calibration_error import calibration_error
-from primum.evidence.histograms import ScoreHistogram
-from primum.evidence.measures_scores import SCORE_METRICS
-from primum.evidence.readers import Readings, StudyRefused
-from primum.evidence.roc import NoArea
-from primum.evidence.tabulation import SCORE_KEYS
+from primum.evidence.counts import histograms
+from primum.evidence.counts.histograms import ScoreHistogram
+from primum.evidence.measures.scores import SCORE_METRICS
+from primum.evidence.measures.tabulation import SCORE_KEYS
+from primum.evidence.scores import agreement, calibration, drift, reader_tests, readers, roc
+from primum.evidence.scores.agreement import NoAgreement
+from primum.evidence.scores.area_intervals import INTERVALS
+from primum.evidence.scores.calibration import NotCalibratable
+from primum.evidence.scores.calibration_error import calibration_error
+from primum.evidence.scores.readers import Readings, StudyRefused
+from primum.evidence.scores.roc import NoArea
 from tests import evidence_factories as make
 from tests.property.test_evidence_measures import COUNTS, is_sound
 from tests.unit.evidence.test_measures_scores import asked

@@ -4,14 +4,14 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from primum.evidence.anytime import share_e_value, share_sequence
-from primum.evidence.boundaries import Design, boundaries
-from primum.evidence.conditional import Interim, conditional_power
-from primum.evidence.designs_power import Scheme, power_at
+from primum.evidence.designs.boundaries import Design, boundaries
+from primum.evidence.designs.conditional import Interim, conditional_power
+from primum.evidence.designs.designs_power import Scheme, power_at
+from primum.evidence.designs.paths import crossed
+from primum.evidence.designs.repeated import repeated_p
 from primum.evidence.intervals import Group
-from primum.evidence.paths import crossed
-from primum.evidence.repeated import repeated_p
-from primum.evidence.safety import binomial_boundary
+from primum.evidence.watching.anytime import share_e_value, share_sequence
+from primum.evidence.watching.safety import binomial_boundary
 
 NAMES = (
     "lan-demets-obrien-fleming",

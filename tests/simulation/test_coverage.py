@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from scipy.stats import poisson
 
-from primum.evidence import paired, proportions, rates, ratios, two_proportions
 from primum.evidence.intervals import Group, Interval
+from primum.evidence.shares import paired, proportions, rates, ratios, two_proportions
 from tests.simulation.enumeration import contains, discordant, likely, of_one, of_two, of_two_by_edges
 
 SIZES, RATES = (50, 200, 1_000), (0.5, 0.05, 0.95)

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from primum.evidence import bootstrap, subgroups
+from primum.evidence.equity import bootstrap, subgroups
+from primum.evidence.equity.naive_rule import SOURCES_MARGIN
 from primum.evidence.intervals import Group, Interval
-from primum.evidence.naive_rule import SOURCES_MARGIN
-from primum.evidence.two_proportions import miettinen_nurminen
+from primum.evidence.shares.two_proportions import miettinen_nurminen
 from primum.roadmap.judging import judge
 from tests import evidence_factories as make
 from tests import factories

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from primum.evidence.boundaries import Design, boundaries, haybittle_peto
+from primum.evidence.designs.boundaries import Design, boundaries, haybittle_peto
 
 PATHS = 400_000
 LOOKS = {"five equal looks": (0.2, 0.4, 0.6, 0.8, 1.0), "three uneven looks": (0.3, 0.7, 1.0)}

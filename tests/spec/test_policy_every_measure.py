@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from primum.evidence.measures import METRICS
+from primum.evidence.measures.registry import METRICS
 from primum.integrations.configuration import load_policy
 from tests import rollouts_on_disk
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from primum.evidence.cells import Cells
-from primum.evidence.counting import count
-from primum.evidence.measures import measure
+from primum.evidence.counts.cells import Cells
+from primum.evidence.counts.counting import count
+from primum.evidence.measures.registry import measure
 from primum.integrations.configuration import load_policy
 from primum.roadmap.judging import judge
 from primum.roadmap.policy import Criterion

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from primum.evidence.measures import METRICS
+from primum.evidence.measures.registry import METRICS
 from primum.integrations.configuration import load_policy, load_requirements, load_suites
 from primum.integrations.lint import lint_policy
 from primum.roadmap.policy import Policy, Source

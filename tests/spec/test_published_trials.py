@@ -2,8 +2,10 @@
 
 import pytest
 
-from primum.evidence import boundaries, contingency, paired, proportions, rates, ratios, sequential, two_proportions
+from primum.evidence.designs import boundaries
 from primum.evidence.intervals import Group
+from primum.evidence.shares import contingency, paired, proportions, rates, ratios, two_proportions
+from primum.evidence.trials import sequential
 from tests import evidence_factories as make
 from tests.oracles.datasets import read
 

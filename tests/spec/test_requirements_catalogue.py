@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import primum
-from primum.evidence.measures import METRICS
+from primum.evidence.measures.registry import METRICS
 from primum.integrations.configuration import load_policy, load_requirements, load_suites
 from primum.integrations.coverage import coverage_of
 from primum.roadmap.requirements import NOT_YET, RULES, coverage, unknown_ids

@@ -2,7 +2,7 @@
 
 import pytest
 
-from primum.evidence.measures import measure
+from primum.evidence.measures.registry import measure
 from primum.roadmap.judging import judge, point_meets
 from primum.roadmap.verdicts import Outcome
 from tests import evidence_factories, factories

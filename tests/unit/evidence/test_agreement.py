@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from primum.evidence import agreement, verification
-from primum.evidence.agreement import NoAgreement
 from primum.evidence.intervals import Group, ImpossibleCounts
-from primum.evidence.verification import Flag, NotVerified
+from primum.evidence.scores import agreement, verification
+from primum.evidence.scores.agreement import NoAgreement
+from primum.evidence.scores.verification import Flag, NotVerified
 
 SEVERAL = [agreement.fleiss, agreement.gwet, agreement.krippendorff]
 

@@ -3,8 +3,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from primum.evidence.allocation_checks import anytime_p, anytime_p_at_looks, ratio_by_stratum
 from primum.evidence.intervals import ImpossibleCounts
+from primum.evidence.trials.allocation_checks import anytime_p, anytime_p_at_looks, ratio_by_stratum
 
 EVEN = (Fraction(1), Fraction(1))
 

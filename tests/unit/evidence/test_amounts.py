@@ -4,10 +4,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from primum.evidence.amounts import Amount, AmountRefused, weights_of
-from primum.evidence.cells import CellsDoNotMatch, merged
-from primum.evidence.counting import Batch, BatchRefused, Counting
-from primum.evidence.moments import moments
+from primum.evidence.counts.amounts import Amount, AmountRefused, weights_of
+from primum.evidence.counts.cells import CellsDoNotMatch, merged
+from primum.evidence.counts.counting import Batch, BatchRefused, Counting
+from primum.evidence.counts.moments import moments
 
 MINUTES = Amount(name="minutes", decimals=3)
 

@@ -3,8 +3,15 @@ import math
 import numpy as np
 import pytest
 
-from primum.evidence.anytime import RatePrior, anytime_p, rate_e_value, rate_sequence, share_e_value, share_sequence
 from primum.evidence.intervals import Group, ImpossibleCounts
+from primum.evidence.watching.anytime import (
+    RatePrior,
+    anytime_p,
+    rate_e_value,
+    rate_sequence,
+    share_e_value,
+    share_sequence,
+)
 
 PRIOR = RatePrior(events=1.0, exposure=100.0)
 

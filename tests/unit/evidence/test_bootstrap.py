@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from primum.evidence import bootstrap, cluster_draws
-from primum.evidence.bootstrap import ClusterTable, cluster_table, simultaneous_gaps
-from primum.evidence.subgroups import TooFewLevels
+from primum.evidence.equity import bootstrap, cluster_draws
+from primum.evidence.equity.bootstrap import ClusterTable, cluster_table, simultaneous_gaps
+from primum.evidence.equity.subgroups import TooFewLevels
 
 ONES = np.ones((1, 1))
 

@@ -2,9 +2,9 @@ import math
 
 import pytest
 
-from primum.evidence.boundaries import Design, LooksRefused, boundaries, haybittle_peto
-from primum.evidence.futility import BetaSpending, with_futility
-from primum.evidence.paths import crossed
+from primum.evidence.designs.boundaries import Design, LooksRefused, boundaries, haybittle_peto
+from primum.evidence.designs.futility import BetaSpending, with_futility
+from primum.evidence.designs.paths import crossed
 
 OBRIEN_FLEMING = Design(name="lan-demets-obrien-fleming", alpha=0.025)
 THIRDS = (1 / 3, 2 / 3, 1)

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from primum.evidence import calibration, calibration_error
-from primum.evidence.calibration import NotCalibratable
-from primum.evidence.histograms import ScoreHistogram
+from primum.evidence.counts.histograms import ScoreHistogram
+from primum.evidence.scores import calibration, calibration_error
+from primum.evidence.scores.calibration import NotCalibratable
 from tests.oracles import datasets
 
 

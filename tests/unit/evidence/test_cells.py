@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from primum.evidence.cells import Cells, CellsDoNotMatch, UnknownKey
-from primum.evidence.counting import BatchRefused, count
+from primum.evidence.counts.cells import Cells, CellsDoNotMatch, UnknownKey
+from primum.evidence.counts.counting import BatchRefused, count
 from tests import evidence_factories as make
 
 KEYS = ("site", "sex")

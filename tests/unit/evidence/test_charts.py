@@ -3,9 +3,9 @@ import math
 import numpy as np
 import pytest
 
-from primum.evidence import charts
-from primum.evidence.charts import ChartRefused
-from primum.evidence.charts_counts import (
+from primum.evidence.watching import charts
+from primum.evidence.watching.charts import ChartRefused
+from primum.evidence.watching.charts_counts import (
     LatticeCusum,
     bernoulli_chances,
     bernoulli_cusum,
@@ -14,7 +14,14 @@ from primum.evidence.charts_counts import (
     poisson_chances,
     poisson_cusum,
 )
-from primum.evidence.charts_risk import CaseMix, risk_limit, risk_path, risk_run_length, score, simulated_run_length
+from primum.evidence.watching.charts_risk import (
+    CaseMix,
+    risk_limit,
+    risk_path,
+    risk_run_length,
+    score,
+    simulated_run_length,
+)
 
 
 def test_a_designed_limit_gives_back_its_run_length():

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from primum.evidence.clusters import clustered_proportion, compare_clusters
-from primum.evidence.effects import NoEstimate
 from primum.evidence.intervals import Group
-from primum.evidence.missing import Observed, imputed_difference
-from primum.evidence.two_proportions import pooled_z
-from primum.evidence.wedge import period_adjusted
-from primum.evidence.wedge_power import _rows, schedule
+from primum.evidence.models.clusters import clustered_proportion, compare_clusters
+from primum.evidence.models.effects import NoEstimate
+from primum.evidence.shares.two_proportions import pooled_z
+from primum.evidence.trials.missing import Observed, imputed_difference
+from primum.evidence.trials.wedge import period_adjusted
+from primum.evidence.trials.wedge_power import _rows, schedule
 
 SEED = 20_261_122
 

@@ -1,8 +1,8 @@
 import pytest
 
-from primum.evidence.clusters import clustered_proportion, compare_cluster_ratio, compare_clusters, icc_anova
-from primum.evidence.effects import NoEstimate
 from primum.evidence.intervals import Group
+from primum.evidence.models.clusters import clustered_proportion, compare_cluster_ratio, compare_clusters, icc_anova
+from primum.evidence.models.effects import NoEstimate
 
 
 def groups(*counts):

@@ -1,6 +1,6 @@
 """A hidden group stays hidden although the total is shown."""
 
-from primum.evidence.concealment import with_partners_hidden
+from primum.evidence.measures.concealment import with_partners_hidden
 from tests import factories
 
 

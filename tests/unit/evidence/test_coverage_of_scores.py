@@ -7,11 +7,11 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
-from primum.evidence import decision_curves, roc
-from primum.evidence.area_intervals import guarded_interval
-from primum.evidence.calibration_error import calibration_error
-from primum.evidence.decision_curves import Flagged
-from primum.evidence.histograms import ScoreHistogram
+from primum.evidence.counts.histograms import ScoreHistogram
+from primum.evidence.scores import decision_curves, roc
+from primum.evidence.scores.area_intervals import guarded_interval
+from primum.evidence.scores.calibration_error import calibration_error
+from primum.evidence.scores.decision_curves import Flagged
 
 DRAWS = 300
 # 5 % misses are meant; 300 draws of them vary by 1.3 points.

@@ -4,10 +4,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from primum.evidence import decision_curves as curves
-from primum.evidence.decision_curves import Flagged, NoDecision
-from primum.evidence.histograms import ScoreHistogram
+from primum.evidence.counts.histograms import ScoreHistogram
 from primum.evidence.intervals import Interval
+from primum.evidence.scores import decision_curves as curves
+from primum.evidence.scores.decision_curves import Flagged, NoDecision
 
 TENTH = Fraction(1, 10)
 

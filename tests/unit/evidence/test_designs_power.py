@@ -2,9 +2,9 @@ import math
 
 import pytest
 
-from primum.evidence.boundaries import Design, LooksRefused, boundaries
-from primum.evidence.designs_power import Scheme, characteristics, power_at, size_one_rate, size_two_rates
-from primum.evidence.sample_size import two_proportions
+from primum.evidence.designs.boundaries import Design, LooksRefused, boundaries
+from primum.evidence.designs.designs_power import Scheme, characteristics, power_at, size_one_rate, size_two_rates
+from primum.evidence.shares.sample_size import two_proportions
 
 
 def scheme(*information, name="lan-demets-obrien-fleming", alpha=0.025, sides=1):

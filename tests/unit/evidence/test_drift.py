@@ -5,11 +5,12 @@ import pytest
 from scipy.spatial.distance import jensenshannon
 from scipy.stats import wasserstein_distance
 
-from primum.evidence import balance, drift
-from primum.evidence.balance import NoBalance
-from primum.evidence.drift import TooFewRows
+from primum.evidence.counts.moments import Moments
 from primum.evidence.intervals import Group
-from primum.evidence.moments import Moments
+from primum.evidence.scores import drift
+from primum.evidence.scores.drift import TooFewRows
+from primum.evidence.trials import balance
+from primum.evidence.trials.balance import NoBalance
 
 CATEGORIES = {"a": 60, "b": 40}
 

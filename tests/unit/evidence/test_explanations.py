@@ -2,8 +2,8 @@ import re
 
 import pytest
 
-from primum.evidence.explanations import EXPLAINED, FORMULAS, explain
-from primum.evidence.measures import METHODS, METRICS, UnknownMethod, UnknownMetric, measure
+from primum.evidence.explanations.explaining import EXPLAINED, FORMULAS, explain
+from primum.evidence.measures.registry import METHODS, METRICS, UnknownMethod, UnknownMetric, measure
 from tests import explanation_factories as factories
 
 NUMBER = re.compile(r"-?\d[\d.]*(?:e[+-]?\d+)?")

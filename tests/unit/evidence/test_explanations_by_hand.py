@@ -3,7 +3,7 @@ from statistics import NormalDist
 
 import pytest
 
-from primum.evidence.explanations import explain
+from primum.evidence.explanations.explaining import explain
 from primum.roadmap.rollout import Endpoint
 from tests import evidence_factories as make
 from tests import explanation_factories as factories

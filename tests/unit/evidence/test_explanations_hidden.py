@@ -3,7 +3,7 @@ from dataclasses import asdict
 
 import pytest
 
-from primum.evidence.explanations import WITHHELD, explain
+from primum.evidence.explanations.explaining import WITHHELD, explain
 from tests import evidence_factories as make
 from tests import explanation_factories as factories
 from tests.evidence_factories import GAP_BELOW_5, MORE_THAN_95

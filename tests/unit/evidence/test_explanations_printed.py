@@ -4,7 +4,7 @@ import re
 import pytest
 
 from primum.cli.explained import as_plain, as_text
-from primum.evidence.explanations import Step, Working, explain
+from primum.evidence.explanations.explaining import Step, Working, explain
 from tests import explanation_factories as factories
 
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from primum.evidence import histograms
-from primum.evidence.histograms import ScoreHistogram, ScoreRefused
+from primum.evidence.counts import histograms
+from primum.evidence.counts.histograms import ScoreHistogram, ScoreRefused
 from tests import evidence_factories as make
 
 KEYS = ("reference", "score")

@@ -2,16 +2,22 @@ import math
 
 import pytest
 
-from primum.evidence.boundaries import Design, LooksRefused, boundaries
-from primum.evidence.conditional import (
+from primum.evidence.designs.boundaries import Design, LooksRefused, boundaries
+from primum.evidence.designs.conditional import (
     Interim,
     conditional_error,
     conditional_power,
     conditional_power_rates,
     predictive_power,
 )
+from primum.evidence.designs.repeated import (
+    repeated_interval,
+    repeated_interval_rates,
+    repeated_p,
+    repeated_ps,
+    stopped_trial,
+)
 from primum.evidence.intervals import Group, normal_cdf, normal_tail
-from primum.evidence.repeated import repeated_interval, repeated_interval_rates, repeated_p, repeated_ps, stopped_trial
 
 OBRIEN_FLEMING = Design(name="lan-demets-obrien-fleming", alpha=0.025)
 THIRD = Interim(z=1.2, seen=1 / 3, fractions=(1.0,), critical=(1.993047,))

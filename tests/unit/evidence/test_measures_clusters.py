@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from primum.evidence.amounts import Amount, weights_of
-from primum.evidence.cells import Cells
+from primum.evidence.counts.amounts import Amount, weights_of
+from primum.evidence.counts.cells import Cells
 from tests import evidence_factories as make
 from tests.evidence_factories import ABOVE_ZERO
 

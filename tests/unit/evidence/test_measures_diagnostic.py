@@ -1,6 +1,6 @@
 import pytest
 
-from primum.evidence.measures import METHODS, METRICS, UnknownMethod, UnknownMetric, keys_of, measure
+from primum.evidence.measures.registry import METHODS, METRICS, UnknownMethod, UnknownMetric, keys_of, measure
 from tests import evidence_factories as make
 from tests import factories
 from tests.evidence_factories import GAP_BELOW_5, MORE_THAN_95

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from primum.evidence import intersections
-from primum.evidence.measures import measure
+from primum.evidence.equity import intersections
+from primum.evidence.measures.registry import measure
 from primum.roadmap.judging import judge
 from tests import evidence_factories as make
 from tests import factories

@@ -4,13 +4,13 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from primum.evidence import roc
-from primum.evidence.area_intervals import cases_for_area, delong_interval
-from primum.evidence.cells import Cells
-from primum.evidence.histograms import ScoreHistogram
-from primum.evidence.measures import measure
-from primum.evidence.measures_scores import SCORE_METRICS, exact_area
-from primum.evidence.tabulation import SCORE_KEYS
+from primum.evidence.counts.cells import Cells
+from primum.evidence.counts.histograms import ScoreHistogram
+from primum.evidence.measures.registry import measure
+from primum.evidence.measures.scores import SCORE_METRICS, exact_area
+from primum.evidence.measures.tabulation import SCORE_KEYS
+from primum.evidence.scores import roc
+from primum.evidence.scores.area_intervals import cases_for_area, delong_interval
 from primum.roadmap.estimates import Estimate
 from primum.roadmap.judging import weigh
 from tests import evidence_factories as make
@@ -134,7 +134,7 @@ def test_binning_widens_both_ends_and_too_coarse_bins_are_refused():
     table = datasets.read("heart_model_predictions")
     scores, positive = table["p_model"].to_numpy(), (table["disease"] == 1).to_numpy()
     binned = ScoreHistogram.from_scores(scores=scores, positive=positive, exact=False)
-    from primum.evidence.histograms import coded, label
+    from primum.evidence.counts.histograms import coded, label
 
     names = [label(int(number)) for number in coded(scores)]
     rows: dict[tuple[str, ...], int] = {}

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from primum.evidence.amounts import Amount
-from primum.evidence.counting import Counting
+from primum.evidence.counts.amounts import Amount
+from primum.evidence.counts.counting import Counting
 from primum.evidence.intervals import normal_cdf
 from primum.roadmap.wording import measured
 from tests import evidence_factories as make

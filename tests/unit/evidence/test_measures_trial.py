@@ -1,6 +1,6 @@
 import pytest
 
-from primum.evidence.measures import keys_of
+from primum.evidence.measures.registry import keys_of
 from primum.roadmap.rollout import Endpoint
 from tests import evidence_factories as make
 from tests import factories

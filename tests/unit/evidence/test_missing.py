@@ -1,8 +1,8 @@
 import pytest
 
-from primum.evidence.effects import NoEstimate
 from primum.evidence.intervals import Group
-from primum.evidence.missing import (
+from primum.evidence.models.effects import NoEstimate
+from primum.evidence.trials.missing import (
     NOT_SUFFICIENT,
     Observed,
     bounds,

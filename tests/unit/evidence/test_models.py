@@ -1,11 +1,11 @@
 import pandas as pd
 import pytest
 
-from primum.evidence.cluster_robust import linear_robust
-from primum.evidence.effects import NoEstimate, effect
-from primum.evidence.gee import gee
-from primum.evidence.grouped import dummies, grouped, start
-from primum.evidence.mixed import linear_mixed, logistic_mixed
+from primum.evidence.models.cluster_robust import linear_robust
+from primum.evidence.models.effects import NoEstimate, effect
+from primum.evidence.models.gee import gee
+from primum.evidence.models.grouped import dummies, grouped, start
+from primum.evidence.models.mixed import linear_mixed, logistic_mixed
 from tests.oracles import datasets
 
 

@@ -3,8 +3,8 @@ import itertools
 import numpy as np
 import pytest
 
-from primum.evidence import multiplicity
-from primum.evidence.multiplicity import Family, NoGatekeeper, fixed_sequence, gatekeeping
+from primum.evidence.shares import multiplicity
+from primum.evidence.shares.multiplicity import Family, NoGatekeeper, fixed_sequence, gatekeeping
 
 
 def test_a_sequence_stops_at_the_first_question_not_shown():

@@ -4,8 +4,8 @@ from fractions import Fraction
 import pytest
 from scipy.stats import binom
 
+from primum.evidence.equity.naive_rule import false_alarm, naive_rule
 from primum.evidence.intervals import Group, ImpossibleCounts
-from primum.evidence.naive_rule import false_alarm, naive_rule
 
 FIVE_POINTS = Fraction(5, 100)
 SIMULATED = {

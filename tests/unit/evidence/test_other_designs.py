@@ -1,13 +1,13 @@
 import pytest
 
-from primum.evidence.adjusted import StratumArm, standardise
-from primum.evidence.continuous import ArmMoments, ancova, mean_difference
-from primum.evidence.effects import NoEstimate
+from primum.evidence.counts.moments import Moments
 from primum.evidence.intervals import Group
-from primum.evidence.moments import Moments
-from primum.evidence.nonrandomised import CovariateCell, difference_in_differences, e_value, propensity_strata
-from primum.evidence.stratified import Stratum, pooled_difference
-from primum.evidence.time_series import interrupted_time_series
+from primum.evidence.models.adjusted import StratumArm, standardise
+from primum.evidence.models.continuous import ArmMoments, ancova, mean_difference
+from primum.evidence.models.effects import NoEstimate
+from primum.evidence.models.nonrandomised import CovariateCell, difference_in_differences, e_value, propensity_strata
+from primum.evidence.models.time_series import interrupted_time_series
+from primum.evidence.shares.stratified import Stratum, pooled_difference
 
 COUNTS = {("F", True): (20, 80), ("F", False): (50, 120), ("M", True): (30, 120), ("M", False): (25, 60)}
 

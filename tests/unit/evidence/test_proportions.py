@@ -1,7 +1,7 @@
 import pytest
 
-from primum.evidence import proportions, rates
 from primum.evidence.intervals import Group, ImpossibleCounts, Interval, bisect, normal_quantile
+from primum.evidence.shares import proportions, rates
 
 
 def test_93_of_100_has_its_textbook_intervals():

@@ -2,18 +2,18 @@ import math
 
 import pytest
 
-from primum.evidence.designs_power import effective_units
+from primum.evidence.designs.designs_power import effective_units
 from primum.evidence.intervals import ImpossibleCounts
-from primum.evidence.observed_expected import observed_expected
-from primum.evidence.rates import exact_rate_upper
-from primum.evidence.rates_size import (
+from primum.evidence.shares.observed_expected import observed_expected
+from primum.evidence.shares.rates import exact_rate_upper
+from primum.evidence.shares.rates_size import (
     exposure_to_stay_below,
     exposure_two_rates,
     fewest_for_excess,
     power_of_excess,
     units_without_event,
 )
-from primum.evidence.safety import sprt_share
+from primum.evidence.watching.safety import sprt_share
 
 
 def test_twice_the_rate_needs_the_exposure_of_the_formula():

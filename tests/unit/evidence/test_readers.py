@@ -3,8 +3,8 @@ import math
 import numpy as np
 import pytest
 
-from primum.evidence import reader_tests, readers
-from primum.evidence.readers import Readings, StudyRefused
+from primum.evidence.scores import reader_tests, readers
+from primum.evidence.scores.readers import Readings, StudyRefused
 from tests.oracles import datasets
 
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from primum.evidence import relabelling
-from primum.evidence.relabelling import Condition, RuleRefused, ThresholdRule
+from primum.evidence.scores import relabelling
+from primum.evidence.scores.relabelling import Condition, RuleRefused, ThresholdRule
 from tests import evidence_factories as make
 
 

@@ -3,11 +3,11 @@ import math
 import numpy as np
 import pytest
 
-from primum.evidence import roc, roc_curve
-from primum.evidence.area_intervals import INTERVALS, guarded_interval, newcombe_interval, widened
-from primum.evidence.histograms import ScoreHistogram
+from primum.evidence.counts.histograms import ScoreHistogram
 from primum.evidence.intervals import Interval
-from primum.evidence.roc import NoArea
+from primum.evidence.scores import roc, roc_curve
+from primum.evidence.scores.area_intervals import INTERVALS, guarded_interval, newcombe_interval, widened
+from primum.evidence.scores.roc import NoArea
 from tests.oracles import datasets
 
 

@@ -3,10 +3,11 @@ from itertools import product
 
 import pytest
 
-from primum.evidence import rates, safety
-from primum.evidence.boundaries import Design, LooksRefused
+from primum.evidence.designs.boundaries import Design, LooksRefused
 from primum.evidence.intervals import Group, ImpossibleCounts
-from primum.evidence.observed_expected import observed_expected
+from primum.evidence.shares import rates
+from primum.evidence.shares.observed_expected import observed_expected
+from primum.evidence.watching import safety
 
 POCOCK = Design(name="lan-demets-pocock", alpha=0.05)
 

@@ -4,10 +4,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from primum.evidence import sample_size
 from primum.evidence.intervals import Group, normal_quantile
-from primum.evidence.proportions import exact_lower
-from primum.evidence.two_proportions import restricted_rates
+from primum.evidence.shares import sample_size
+from primum.evidence.shares.proportions import exact_lower
+from primum.evidence.shares.two_proportions import restricted_rates
 
 TARGET = Fraction(95, 100)
 

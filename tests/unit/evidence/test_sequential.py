@@ -1,6 +1,6 @@
 import pytest
 
-from primum.evidence.sequential import all_looks, looks_around, looks_so_far
+from primum.evidence.trials.sequential import all_looks, looks_around, looks_so_far
 from tests import evidence_factories as make
 
 INDOMETHACIN = make.with_looks(400, 600, 948, planned=948)

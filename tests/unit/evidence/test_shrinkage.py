@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from primum.evidence.equity.shrinkage import NothingToPool, partial_pooling
 from primum.evidence.intervals import Group
-from primum.evidence.shrinkage import NothingToPool, partial_pooling
 
 HOSPITALS = {
     "a": Group(events=18, n=20),

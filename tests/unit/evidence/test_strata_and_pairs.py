@@ -1,7 +1,7 @@
 import pytest
 
-from primum.evidence import diagnostics, multiplicity, paired, stratified
 from primum.evidence.intervals import Group
+from primum.evidence.shares import diagnostics, multiplicity, paired, stratified
 
 P_VALUES = (0.001, 0.008, 0.039, 0.041, 0.042, 0.06, 0.074, 0.205, 0.212, 0.216)
 SILENT = stratified.Stratum(first=Group(events=0, n=20), second=Group(events=0, n=30))

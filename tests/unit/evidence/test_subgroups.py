@@ -2,9 +2,9 @@ from fractions import Fraction
 
 import pytest
 
-from primum.evidence import subgroups
+from primum.evidence.equity import subgroups
 from primum.evidence.intervals import Group, Interval
-from primum.evidence.two_proportions import miettinen_nurminen, newcombe
+from primum.evidence.shares.two_proportions import miettinen_nurminen, newcombe
 
 SOURCES = {"Women 18-40": 89, "Men 18-40": 91, "Women 65+": 87, "Low-resource setting": 76}
 

@@ -1,7 +1,7 @@
 import pytest
 
-from primum.evidence.effects import NoEstimate
-from primum.evidence.survival import (
+from primum.evidence.models.effects import NoEstimate
+from primum.evidence.trials.survival import (
     AtTime,
     both_arms,
     cox,

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from primum.evidence.counting import Batch
-from primum.evidence.histograms import ScoreHistogram
-from primum.evidence.score_bins import ScoreRefused
-from primum.evidence.tabulation import Tabulation, tabulate
+from primum.evidence.counts.counting import Batch
+from primum.evidence.counts.histograms import ScoreHistogram
+from primum.evidence.counts.score_bins import ScoreRefused
+from primum.evidence.measures.tabulation import Tabulation, tabulate
 
 PLAN = Tabulation(kind="diagnostic", keys=("site", "sex", "reference"), score_by=("site", "sex"))
 SCORES = [0.1, 0.2, 0.8, 0.9, 0.5, float("nan")]

@@ -4,8 +4,8 @@ from fractions import Fraction
 
 import pytest
 
-from primum.evidence import contingency, ratios, two_proportions
 from primum.evidence.intervals import Group, Interval
+from primum.evidence.shares import contingency, ratios, two_proportions
 
 TREATED = Group(events=184, n=200)
 CONTROL = Group(events=170, n=200)

@@ -3,10 +3,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from primum.evidence.equity.subgroups import TooFewLevels
+from primum.evidence.equity.version_gaps import VersionGroups, changes_by_level
 from primum.evidence.intervals import Group
-from primum.evidence.subgroups import TooFewLevels
-from primum.evidence.two_proportions import miettinen_nurminen
-from primum.evidence.version_gaps import VersionGroups, changes_by_level
+from primum.evidence.shares.two_proportions import miettinen_nurminen
 
 
 def both(old: tuple[int, int], new: tuple[int, int]) -> VersionGroups:

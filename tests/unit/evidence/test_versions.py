@@ -2,11 +2,11 @@ from fractions import Fraction
 
 import pytest
 
-from primum.evidence.effects import NoEstimate
 from primum.evidence.intervals import Group
-from primum.evidence.paired import Pairs
-from primum.evidence.switching import in_population, may_conclude
-from primum.evidence.versions import by_version, version_shifts
+from primum.evidence.models.effects import NoEstimate
+from primum.evidence.shares.paired import Pairs
+from primum.evidence.trials.switching import in_population, may_conclude
+from primum.evidence.trials.versions import by_version, version_shifts
 
 SCORES = {
     ("1", "1"): Group(events=90, n=100),

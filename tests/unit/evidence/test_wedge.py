@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from primum.evidence.effects import NoEstimate
 from primum.evidence.intervals import Group
-from primum.evidence.wedge import ClusterPeriod, NotAWedge, in_order, period_adjusted, permutation_test
-from primum.evidence.wedge_power import hussey_hughes, schedule, simulated_power
+from primum.evidence.models.effects import NoEstimate
+from primum.evidence.trials.wedge import ClusterPeriod, NotAWedge, in_order, period_adjusted, permutation_test
+from primum.evidence.trials.wedge_power import hussey_hughes, schedule, simulated_power
 
 
 def wedge(*, effect=0.3, drift=0.05, clusters=6, periods=4, n=40):

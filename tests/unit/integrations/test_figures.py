@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from primum.evidence.sequential import LookResult
+from primum.evidence.trials.sequential import LookResult
 from primum.integrations import figures
 from primum.integrations.figures_forest import draw_forest
 from primum.integrations.figures_looks import draw_looks

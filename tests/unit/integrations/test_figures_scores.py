@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from primum.evidence.histograms import ScoreHistogram
+from primum.evidence.counts.histograms import ScoreHistogram
 from primum.integrations.figures_scores import calibrations, flags_of, roc_curves
 from tests.evidence_factories import cells, diagnostic
 

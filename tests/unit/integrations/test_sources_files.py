@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from primum.evidence.counting import count
+from primum.evidence.counts.counting import count
 from primum.integrations import sources
 from primum.integrations.sources import LIMITS, SourceRefused
 from tests import table_factories as tables

@@ -1,0 +1,1 @@
+"""Rows in, counts out: cells, exact sums, score histograms, one streaming pass."""

@@ -1,0 +1,1 @@
+"""Group-sequential designs: boundaries, futility, power, what an interim figure is worth."""

@@ -1,0 +1,1 @@
+"""Gaps between groups of patients, with intervals that hold together."""

@@ -1,0 +1,1 @@
+"""Every estimate once more, by hand: formula, steps, paper."""

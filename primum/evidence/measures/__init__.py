@@ -1,0 +1,1 @@
+"""From a policy criterion and counts to estimates."""

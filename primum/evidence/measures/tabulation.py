@@ -1,0 +1,136 @@
+"""One pass over a table for all that is ever asked of it: the counts, the sums, and the histograms of its scores."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+
+import numpy as np
+
+from primum.evidence.counts.amounts import Amount
+from primum.evidence.counts.cells import Cells, gather
+from primum.evidence.counts.counting import Batch, CodedBatch, Counting
+from primum.evidence.counts.score_bins import NO_SCORE, coded, labels
+from primum.evidence.measures.registry import keys_of
+from primum.evidence.measures.scores import SCORES
+from primum.roadmap.policy import Policy
+from primum.roadmap.rollout import Evidence, Rollout
+
+__all__ = ["SCORES", "Tabulation", "tabulate", "tabulation_of"]
+
+SCORE = "score"
+SCORE_KEYS = ("attribute", "level", "reference", "score")
+SUMMED = ("amount", "exposure")
+"""The parameters of a criterion that name a column to be summed."""
+
+# So few rows keep each score as it is; a bin would lose a little, and there is nothing to gain.
+FEW_ROWS = 20_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tabulation:
+    """
+    What one pass counts: by which columns, which amounts are summed, and whose scores are kept.
+
+    ``score_by`` are the columns by whose levels scores are kept apart, besides all rows together;
+    ``None`` without scores. Exact scores stay in the process that counted them (P9).
+    """
+
+    kind: str
+    keys: tuple[str, ...]
+    amounts: tuple[Amount, ...] = ()
+    score_by: tuple[str, ...] | None = None
+    exact_scores: bool = False
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """The columns that are read as numbers."""
+        return (*(amount.name for amount in self.amounts), *(() if self.score_by is None else (SCORE,)))
+
+
+def tabulation_of(*, evidence: Evidence, rollout: Rollout, policy: Policy, rows: int, stays: bool = True) -> Tabulation:
+    """
+    Return what is to be counted of a table for a rollout under a policy.
+
+    :param rows: how many rows the table has; few rows keep their exact scores
+    :param stays: false if the counts are to leave the process, and with them no exact score may
+    """
+    scored = evidence.kind == "diagnostic" and SCORE in evidence.columns
+    keys = keys_of(evidence=evidence, rollout=rollout, policy=policy)
+    by = tuple(key for key in ("site", *evidence.subgroups) if key in evidence.columns)
+    return Tabulation(
+        kind=evidence.kind,
+        keys=tuple(key for key in keys if key != SCORE),
+        amounts=_amounts(evidence, policy),
+        score_by=by if scored else None,
+        exact_scores=stays and rows <= FEW_ROWS,
+    )
+
+
+def _amounts(evidence: Evidence, policy: Policy) -> tuple[Amount, ...]:
+    found = {
+        criterion.parameters[name]: Amount(
+            name=criterion.parameters[name], decimals=int(criterion.parameters.get("decimals", "3"))
+        )
+        for criterion in policy.criteria
+        if criterion.evidence == evidence.kind
+        for name in SUMMED
+        if criterion.parameters.get(name) in evidence.columns
+    }
+    return tuple(found.values())
+
+
+def tabulate(batches: Iterable[Batch], *, plan: Tabulation, sources: tuple[str, ...]) -> Mapping[str, Cells]:
+    """
+    Return the counts by name: the kind itself, and where there are scores the kind followed by ``.scores``.
+
+    :raises BatchRefused: if a batch lacks a column
+    :raises AmountRefused: if an amount cannot be summed exactly
+    :raises ScoreRefused: if a score is not between 0 and 1
+    :raises TooManyCells: if there are hardly fewer cells than rows
+    """
+    main = Counting(kind=plan.kind, keys=plan.keys, amounts=plan.amounts)
+    scores = {key: Counting(kind=plan.kind, keys=_score_keys(key)) for key in ("", *(plan.score_by or ()))}
+    for batch in batches:
+        main.add(batch.labels, batch.numbers)
+        if plan.score_by is not None:
+            scored = _with_scores(batch, exact=plan.exact_scores)
+            for counting in scores.values():
+                counting.add(scored)
+    tables = {plan.kind: main.cells(sources=sources)}
+    if plan.score_by is not None:
+        kind = plan.kind + SCORES
+        counted = {key: counting.cells(sources=sources) for key, counting in scores.items()}
+        tables[kind] = _by_attribute(kind, counted, sources)
+    return MappingProxyType(tables)
+
+
+def _score_keys(key: str) -> tuple[str, ...]:
+    return (*((key,) if key else ()), "reference", SCORE)
+
+
+def _with_scores(batch: Batch, *, exact: bool) -> CodedBatch:
+    values = batch.numbers[SCORE]
+    if exact:
+        known, places = np.unique(values[~np.isnan(values)], return_inverse=True)
+        coded(known)  # refuses what is no score
+        codes = np.zeros(len(values), np.int32)
+        codes[~np.isnan(values)] = places + 1
+        return {**batch.labels, SCORE: (codes, ("", *(repr(float(score)) for score in known)))}
+    codes, levels = coded(values), _bin_levels()
+    codes[codes == NO_SCORE] = len(levels) - 1
+    return {**batch.labels, SCORE: (codes, levels)}
+
+
+@cache
+def _bin_levels() -> tuple[str, ...]:
+    return (*labels(), "")
+
+
+def _by_attribute(kind: str, counted: Mapping[str, Cells], sources: tuple[str, ...]) -> Cells:
+    parts = []
+    for key, cells in counted.items():
+        zeros = np.zeros((len(cells.codes), 1 if key else 2), np.int32)
+        levels = ((key,), *(() if key else (("",),)), *cells.levels)
+        parts.append((levels, np.concatenate([zeros, cells.codes], axis=1), cells.weights))
+    return gather(kind=kind, keys=SCORE_KEYS, parts=parts, sources=sources)

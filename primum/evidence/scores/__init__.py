@@ -1,0 +1,1 @@
+"""Scores and readers: areas, calibration, decisions, agreement, drift."""

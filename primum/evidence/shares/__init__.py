@@ -1,0 +1,1 @@
+"""Proportions, ratios, rates and tables of counts: intervals, tests, sizes."""

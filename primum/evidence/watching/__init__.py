@@ -1,0 +1,1 @@
+"""What is watched at all times: sequences, control charts, safety boundaries."""
