@@ -9,9 +9,9 @@ from primum.actions.registration import bundle_now
 from primum.actions.submission import Submission
 from primum.actions.workplace import Workplace
 from primum.evidence import analysis_version
-from primum.evidence.cells import Cells
-from primum.evidence.measures import measure
-from primum.evidence.tabulation import tabulate, tabulation_of
+from primum.evidence.counts.cells import Cells
+from primum.evidence.measures.registry import measure
+from primum.evidence.measures.tabulation import tabulate, tabulation_of
 from primum.integrations import sources, tracking
 from primum.integrations.figures_evaluation import figures_of
 from primum.ledger import reading

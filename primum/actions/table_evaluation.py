@@ -13,10 +13,10 @@ from primum.actions.table_request import (
     table_to_judge,
 )
 from primum.evidence import analysis_version
-from primum.evidence.cells import Cells, CellsDoNotMatch, merged
-from primum.evidence.counting import Batch
-from primum.evidence.measures import measure
-from primum.evidence.tabulation import tabulate, tabulation_of
+from primum.evidence.counts.cells import Cells, CellsDoNotMatch, merged
+from primum.evidence.counts.counting import Batch
+from primum.evidence.measures.registry import measure
+from primum.evidence.measures.tabulation import tabulate, tabulation_of
 from primum.integrations import expectations, sources
 from primum.integrations.counts_files import CountsFile, Described, read_counts
 from primum.roadmap.data_checks import DataCheck

@@ -8,7 +8,7 @@ from primum.cli import entrance
 
 if TYPE_CHECKING:
     from primum.actions.table_evaluation import TableEvaluation
-    from primum.evidence.explanations import Working
+    from primum.evidence.explanations.explaining import Working
     from primum.roadmap.estimates import Estimate
     from primum.roadmap.verdicts import Finding
 
@@ -24,8 +24,8 @@ def explained(found: "TableEvaluation", *, asked: str) -> "tuple[Working, ...]":
     :raises RequestRefused: if this table is judged by no such metric or criterion
     """
     from primum.actions.table_request import RequestRefused
-    from primum.evidence.explanations import explain
-    from primum.evidence.measures import question_of
+    from primum.evidence.explanations.explaining import explain
+    from primum.evidence.measures.registry import question_of
 
     judged = found.judged
     criteria = [one for one in judged.policy.criteria if one.evidence == judged.evidence.kind]

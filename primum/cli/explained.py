@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from primum.evidence.explanations_working import Step, Working
+    from primum.evidence.explanations.working import Step, Working
 
 WIDTH = 100
 # Behind these an expression of R goes on, whatever follows on the next line.

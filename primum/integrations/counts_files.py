@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from primum.evidence.amounts import WIDTH, Amount
-from primum.evidence.cells import Cells, gather
-from primum.evidence.score_bins import BINS
+from primum.evidence.counts.amounts import WIDTH, Amount
+from primum.evidence.counts.cells import Cells, gather
+from primum.evidence.counts.score_bins import BINS
 from primum.roadmap.data_checks import DataCheck, ExpectationResult
 from primum.roadmap.verdicts import Outcome
 

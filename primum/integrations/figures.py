@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from primum.evidence.sequential import LookResult
+from primum.evidence.trials.sequential import LookResult
 from primum.integrations.figures_forest import draw_forest
 from primum.integrations.figures_looks import draw_looks
 from primum.integrations.figures_rows import (

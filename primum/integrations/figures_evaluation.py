@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from primum.evidence.intervals import Group
-from primum.evidence.proportions import clopper_pearson
+from primum.evidence.shares.proportions import clopper_pearson
 from primum.integrations.figures import Figure, NothingToDraw, forest, gaps, looks
 from primum.integrations.figures_sequence import looks_of
 from primum.roadmap.estimates import Estimate

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from primum.evidence.sequential import LookResult
+from primum.evidence.trials.sequential import LookResult
 from primum.integrations import figures_canvas as canvas
 from primum.roadmap.verdicts import Outcome
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from primum.evidence.sequential import LookResult
+from primum.evidence.trials.sequential import LookResult
 from primum.roadmap.estimates import Estimate
 from primum.roadmap.judging import weigh
 from primum.roadmap.policy import Threshold

@@ -6,13 +6,13 @@ from itertools import pairwise
 
 import numpy as np
 
-from primum.evidence.area_intervals import guarded_interval, widened
-from primum.evidence.cells import Cells
-from primum.evidence.histograms import ScoreHistogram
+from primum.evidence.counts.cells import Cells
+from primum.evidence.counts.histograms import ScoreHistogram
 from primum.evidence.intervals import Group
-from primum.evidence.proportions import clopper_pearson
-from primum.evidence.question import shown_level
-from primum.evidence.roc import area
+from primum.evidence.measures.question import shown_level
+from primum.evidence.scores.area_intervals import guarded_interval, widened
+from primum.evidence.scores.roc import area
+from primum.evidence.shares.proportions import clopper_pearson
 from primum.integrations.figures_calibration import Calibration, ReliabilityPoint, ScoreBar
 from primum.integrations.figures_roc import OperatingPoint, RocCurve
 

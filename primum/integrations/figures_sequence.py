@@ -2,8 +2,8 @@
 
 from fractions import Fraction
 
-from primum.evidence.boundaries import Design, boundaries
-from primum.evidence.sequential import NEAR, LookResult, looks_around
+from primum.evidence.designs.boundaries import Design, boundaries
+from primum.evidence.trials.sequential import NEAR, LookResult, looks_around
 from primum.roadmap.estimates import Estimate
 from primum.roadmap.rollout import Protocol
 

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from primum.evidence.cells import Cells
-from primum.evidence.tabulation import SCORES
-from primum.evidence.trial_arms import ARMS, arms_of, primary_arms, units
+from primum.evidence.counts.cells import Cells
+from primum.evidence.measures.tabulation import SCORES
+from primum.evidence.trials.trial_arms import ARMS, arms_of, primary_arms, units
 from primum.integrations import figures_scores as scores
 from primum.integrations.figures import Figure, NothingToDraw
 from primum.integrations.figures_curves import calibration, roc

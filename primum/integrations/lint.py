@@ -42,7 +42,7 @@ def lint(
 
 def lint_policy(policy: Policy) -> tuple[str, ...]:
     """Return one sentence for each metric nobody computes and each requirement no catalogue row has."""
-    from primum.evidence.measures import METRICS
+    from primum.evidence.measures.registry import METRICS
 
     unknown = unknown_ids(catalogue=load_requirements(), policy=policy)
     rows = tuple(f"Policy {policy.id} cites requirement {id_}, which is in no row of the catalogue." for id_ in unknown)

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from primum.evidence.counting import Batch, CodedBatch
+from primum.evidence.counts.counting import Batch, CodedBatch
 from primum.integrations.mapping import MappedColumn, mapped_columns
 from primum.integrations.source_limits import LIMITS, Limits, SourceRefused, refused
 from primum.roadmap.columns import Form
@@ -86,7 +86,7 @@ def coded_batches(
     *, evidence: Evidence, base: Path, digest: str, keys: Sequence[str], limits: Limits = LIMITS
 ) -> Iterator[CodedBatch]:
     """
-    Yield the key columns as codes into levels, batch by batch, for ``primum.evidence.counting.count``.
+    Yield the key columns as codes into levels, batch by batch, for ``primum.evidence.counts.counting.count``.
 
     :param keys: contract columns; they must be mapped
     :raises SourceRefused: if the bytes are others or a value does not fit; for a database after the last batch
@@ -105,7 +105,7 @@ def batches(
     limits: Limits = LIMITS,
 ) -> Iterator[Batch]:
     """
-    Yield the key columns as codes and the amounts as numbers, for ``primum.evidence.tabulation``.
+    Yield the key columns as codes and the amounts as numbers, for ``primum.evidence.measures.tabulation``.
 
     :param keys: contract columns to be counted by; they must be mapped
     :param numbers: contract columns to be read as numbers, NaN where a row has none

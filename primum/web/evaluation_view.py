@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from primum.actions.table_evaluation import TableEvaluation
-from primum.evidence.cells import Cells
-from primum.evidence.concealment import with_partners_hidden
-from primum.evidence.question import shown_level
+from primum.evidence.counts.cells import Cells
+from primum.evidence.measures.concealment import with_partners_hidden
+from primum.evidence.measures.question import shown_level
 from primum.integrations.figures_table import TableFigures
 from primum.roadmap.contracts import CONTRACTS
 from primum.roadmap.estimates import Estimate

@@ -2,8 +2,8 @@
 
 import pytest
 
-from primum.evidence.counting import count
-from primum.evidence.measures import keys_of
+from primum.evidence.counts.counting import count
+from primum.evidence.measures.registry import keys_of
 from primum.integrations import sources
 from primum.integrations.configuration import load_rollout
 from primum.integrations.expectations import check_table

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from primum.evidence.counting import count
+from primum.evidence.counts.counting import count
 from primum.integrations import sources
 from primum.integrations.sources import LIMITS, SourceRefused
 from tests import table_factories as tables
