@@ -124,11 +124,11 @@ def not_greater(domain: Values, values: Values) -> Clause:
     return sa.not_(sa.func.coalesce(holds, sa.false()))
 
 
-def absent_values(domain: Values, values: Values, clause: Clause | None) -> sa.ColumnElement[int]:
+def absent_values(domain: Values, values: Values, *, among: Clause | None) -> sa.ColumnElement[int]:
     """Return how many values of the set no row has."""
     column: sa.ColumnClause[Any] = sa.column(domain["column"])
     missing_ones = [
-        sa.case((counted(both(clause, column == value)) == 0, sa.literal(1)), else_=sa.literal(0))
+        sa.case((counted(both(among, column == value)) == 0, sa.literal(1)), else_=sa.literal(0))
         for value in values["value_set"]
     ]
     total: sa.ColumnElement[int] = missing_ones[0]
@@ -138,10 +138,10 @@ def absent_values(domain: Values, values: Values, clause: Clause | None) -> sa.C
 
 
 def rows_repeated(
-    connection: sa.Connection, source: sa.FromClause, columns: Sequence[str], clause: Clause | None
+    connection: sa.Connection, source: sa.FromClause, *, columns: Sequence[str], among: Clause | None
 ) -> int:
     """Return how many rows have the same values in these columns as another row; missing ones are the same."""
     named: list[sa.ColumnClause[Any]] = [sa.column(name) for name in columns]
     groups = sa.select(sa.func.count().label("n")).select_from(source).group_by(*named).having(sa.func.count() > 1)
-    twice = (groups if clause is None else groups.where(clause)).subquery("twice")
+    twice = (groups if among is None else groups.where(among)).subquery("twice")
     return int(connection.execute(sa.select(sa.func.coalesce(sa.func.sum(twice.c.n), 0))).scalar_one())

@@ -247,7 +247,7 @@ def asked_of(
             # What no two rows of the whole table share, no two rows of a part share.
             if counted(", ".join(map(name_of, columns))) == rows:
                 return 0
-            return rows_repeated(asking, source, columns, clause)
+            return rows_repeated(asking, source, columns=columns, among=clause)
 
         matches = _Patterns(connection).matches
         yield SqlTable(connection=asking, source=source, kinds=kinds, rows=rows, matches=matches, repeated=repeated)

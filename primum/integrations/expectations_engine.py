@@ -194,6 +194,6 @@ def register_metrics() -> None:
         f"{ABSENT}.count",
         COLUMN,
         ("value_set",),
-        lambda _engine, domain, values: conditions.absent_values(domain, values, rows_of(domain)),
+        lambda _engine, domain, values: conditions.absent_values(domain, values, among=rows_of(domain)),
     )
     _direct(ABSENT, COLUMN, ("value_set", "limit"), lambda _engine, _domain: [])

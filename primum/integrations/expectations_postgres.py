@@ -102,5 +102,5 @@ def _table(connection: sa.Connection, made: Contracted) -> SqlTable:
         kinds=made.kinds,
         rows=made.rows,
         matches=matches,
-        repeated=lambda columns, clause: rows_repeated(connection, source, columns, clause),
+        repeated=lambda columns, clause: rows_repeated(connection, source, columns=columns, among=clause),
     )
