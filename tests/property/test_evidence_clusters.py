@@ -30,7 +30,7 @@ ROWS = st.dictionaries(
 OF_TRIALS = [
     metric
     for metric, function in METRICS.items()
-    if function.__module__.rsplit("_", 1)[-1] in {"trial", "sites", "clusters", "heterogeneity", "missing"}
+    if function.__module__.rsplit(".", 1)[-1] in {"trial", "sites", "clusters", "heterogeneity", "missing"}
 ]
 PROTOCOLS = [
     make.protocol(design="cluster-rct", unit="ward", planned_units=8),

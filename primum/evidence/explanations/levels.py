@@ -14,6 +14,7 @@ from primum.evidence.explanations.sizes import effects_needed, shares_needed
 from primum.evidence.explanations.trial import ARMS, both_arms
 from primum.evidence.explanations.working import Derived, Formula, Step, Table, count_of, counted, figure, steps
 from primum.evidence.intervals import Group
+from primum.evidence.measures.concealment import partner_of_small
 from primum.evidence.measures.gap_methods import method_asked
 from primum.evidence.measures.question import Question
 
@@ -57,7 +58,7 @@ def levels_of_shares(
     attribute: str,
     share: str,
     least: int = 1,
-    hidden: frozenset[str] = frozenset(),
+    hidden: frozenset[str] | None = None,
 ) -> Levels:
     """Count a share in every level of an attribute; a level without any prediction cannot be compared."""
     rule = SHARES[share]
@@ -68,6 +69,9 @@ def levels_of_shares(
         groups[level] = Group(events=sum(n for cell, n in units.items() if rule.events(cell)), n=sum(units.values()))
         answered[level] = any(cell[1] for cell in units)
     known = {level: one for level, one in groups.items() if answered[level]}
+    if hidden is None:
+        sizes = {level: one.n if answered[level] else 0 for level, one in groups.items()}
+        hidden = partner_of_small(sizes, too_small=question.too_small)
     compared = {
         level: one
         for level, one in known.items()
@@ -97,8 +101,11 @@ def levels_of_benefit(question: Question, *, attribute: str) -> Levels:
         level: both_arms(question, event=protocol.primary.event, primary=True, **{attribute: level}) for level in names
     }
     smallest = {level: min(one.intervention.n, one.control.n) for level, one in arms.items()}
+    hidden = partner_of_small(smallest, too_small=question.too_small)
     compared = {
-        level: one for level, one in arms.items() if smallest[level] and not question.too_small(smallest[level])
+        level: one
+        for level, one in arms.items()
+        if smallest[level] and level not in hidden and not question.too_small(smallest[level])
     }
     ordered = {level: one.ordered(good_first=protocol.primary.good == "higher")[:2] for level, one in compared.items()}
     method = pairs_by(question)

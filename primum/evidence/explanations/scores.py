@@ -22,6 +22,7 @@ from primum.evidence.explanations.working import (
     steps,
 )
 from primum.evidence.intervals import bisect, normal_quantile
+from primum.evidence.measures.concealment import partner_of_small
 from primum.evidence.measures.question import Question, method_of, shown_level
 from primum.roadmap.estimates import Estimate
 
@@ -104,7 +105,9 @@ def gap_auroc(question: Question, estimate: Estimate) -> Derived:
     names = [name for name in question.cells.where(attribute=attribute).levels_of("level") if name]
     every = {name: histogram_of(question, scope=f"{attribute}={name}") for name in names}
     areas = {name: ranked(one) for name, one in every.items() if one.n_positives and one.n_negatives}
-    areas = {name: one for name, one in areas.items() if not question.too_small(min(one.positives, one.negatives))}
+    sizes = {name: min(areas[name].positives, areas[name].negatives) if name in areas else 0 for name in names}
+    hidden = partner_of_small(sizes, too_small=question.too_small)
+    areas = {name: one for name, one in areas.items() if name not in hidden and not question.too_small(sizes[name])}
 
     def pair(one: str, other: str, confidence: float) -> Pair:
         return _pair((one, areas[one]), (other, areas[other]), confidence)

@@ -65,10 +65,20 @@ def gaps_of(question: Question, attribute: Attribute) -> list[Estimate]:
     return [*rows, _spread(question, attribute, gaps, comparable)]
 
 
+def left_out(question: Question, *, n: int, unit: str, attribute: str) -> str:
+    """Return how many units have no level of an attribute, without the number where it is too small to show (P9)."""
+    if question.too_small(n):
+        return f"fewer than {question.policy.smallest_cell} {unit} without {attribute} are left out"
+    return f"{n:,} {unit} without {attribute} are left out" if n else ""
+
+
 def _compared(attribute: Attribute, comparable: tuple[str, ...]) -> tuple[Gaps | None, str]:
     """Return the gaps of these levels, or the reason why there are none."""
     if len(comparable) < 2:  # noqa: PLR2004 -- a gap is between two
-        return None, f"fewer than two levels of {attribute.name} have {attribute.unit} enough to compare"
+        return (
+            None,
+            f"fewer than two levels of {attribute.name} have {attribute.unit} enough to compare; pool small ones under `values`",
+        )
     try:
         return attribute.comparison.compare(comparable), ""
     except TooFewClusters as refused:

@@ -14,8 +14,9 @@ from primum.evidence.equity.naive_rule import SOURCES_MARGIN, naive_rule
 from primum.evidence.equity.subgroups import Measured, gaps_of_effects, gaps_of_proportions, one_sided_error
 from primum.evidence.intervals import Group
 from primum.evidence.measures import gap_methods
+from primum.evidence.measures.concealment import partner_of_small
 from primum.evidence.measures.diagnostic import NO, YES, Tally, found, right
-from primum.evidence.measures.gap_estimates import Attribute, Level, gaps_of
+from primum.evidence.measures.gap_estimates import Attribute, Level, gaps_of, left_out
 from primum.evidence.measures.gap_methods import METHODS, PAIRS, SHOWN, Comparison
 from primum.evidence.measures.question import NO_PROTOCOL, Question, of, unknown
 from primum.evidence.shares import sample_size
@@ -124,7 +125,8 @@ def of_shares(
         comparison=comparison,
         wanted=_inflated(wanted_shares(question, rate=rate, levels=len(groups)), comparison),
         unit=unit,
-        note=_not_recorded(tallies[""].group.n if "" in tallies else 0, unit, name),
+        note=left_out(question, n=tallies[""].group.n if "" in tallies else 0, unit=unit, attribute=name),
+        hidden=partner_of_small({level: one.n for level, one in groups.items()}, too_small=question.too_small),
         rule=lambda names: naive_rule(groups=[groups[one] for one in names], margin=margin_of(question)).words,
     )
 
@@ -158,7 +160,8 @@ def _of_benefit(question: Question, name: str, cells: Cells, *, event: str, good
         comparison=comparison,
         wanted=_inflated(_wanted_effects(question, list(known.values())), comparison),
         unit=unit,
-        note=_not_recorded(arms[""].n if "" in arms else 0, unit, name),
+        note=left_out(question, n=arms[""].n if "" in arms else 0, unit=unit, attribute=name),
+        hidden=partner_of_small({level: one.smallest for level, one in known.items()}, too_small=question.too_small),
     )
 
 
@@ -215,7 +218,3 @@ def _wanted_effects(question: Question, levels: list[Arms]) -> int | None:
 def _pooled(groups: list[Group]) -> float:
     total = sum(group.n for group in groups)
     return sum(group.events for group in groups) / total if total else 0.0
-
-
-def _not_recorded(n: int, unit: str, attribute: str) -> str:
-    return f"{n:,} {unit} without {attribute} are left out" if n else ""

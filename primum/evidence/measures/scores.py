@@ -13,6 +13,7 @@ from primum.evidence.equity.subgroups import Gaps, Measured, gaps_of_effects
 from primum.evidence.intervals import Interval
 from primum.evidence.measures import calibration as measures_calibration
 from primum.evidence.measures import gap_estimates, gap_methods
+from primum.evidence.measures.concealment import partner_of_small
 from primum.evidence.measures.question import Question, method_of, unknown
 from primum.evidence.measures.score_groups import (
     NO_SCORES,
@@ -157,7 +158,8 @@ def _gaps(question: Question, name: str) -> list[Estimate]:
         ),
         wanted=None,
         unit=UNIT,
-        note=f"{nameless:,} {UNIT} without {name} are left out" if nameless else "",
+        note=gap_estimates.left_out(question, n=nameless, unit=UNIT, attribute=name),
+        hidden=partner_of_small({level: one.smallest for level, one in levels.items()}, too_small=question.too_small),
     )
     rows = gap_estimates.gaps_of(question, attribute)
     return [one if one.value is None else replace(one, method=gap_methods.SHOWN[SIMULTANEOUS]) for one in rows]

@@ -105,15 +105,28 @@ def test_a_level_without_positives_is_named_with_all_it_needs():
 
 def test_a_level_too_small_to_show_is_suppressed_and_gives_no_count_away():
     cells = make.diagnostic(
-        {("1", "1", "F"): 90, ("1", "0", "F"): 10, ("1", "1", "M"): 95, ("1", "0", "M"): 5, ("1", "0", "X"): 4}, "sex"
+        {
+            ("1", "1", "F"): 90,
+            ("1", "0", "F"): 10,
+            ("1", "1", "I"): 71,
+            ("1", "0", "I"): 2,
+            ("1", "1", "M"): 95,
+            ("1", "0", "M"): 5,
+            ("1", "0", "X"): 4,
+        },
+        "sex",
     )
 
-    *_, small, spread = make.asked("gap_sensitivity", cells, threshold=GAP_BELOW_5, subgroups=("sex",))
+    found = make.asked("gap_sensitivity", cells, threshold=GAP_BELOW_5, subgroups=("sex",))
 
-    assert small.suppressed
-    assert (small.value, small.lower, small.n, small.events) == (None, None, 0, None)
+    women, hidden, men, small, spread = found
     assert small.note == "fewer than 5 positives, the policy's smallest cell"
-    assert spread.n == 200
+    assert hidden.note.startswith("hidden because another group")
+    assert [(one.suppressed, one.value, one.lower, one.n, one.events) for one in (small, hidden)] == [
+        (True, None, None, 0, None)
+    ] * 2
+    assert (women.note, men.note, spread.n) == ("the best is M, 95 of 100", "the best level", 200)
+    assert "73" not in "".join(map(str, found))
 
 
 def test_missing_subgroups_are_left_out_and_said():
