@@ -77,7 +77,8 @@ def _compared(attribute: Attribute, comparable: tuple[str, ...]) -> tuple[Gaps |
     if len(comparable) < 2:  # noqa: PLR2004 -- a gap is between two
         return (
             None,
-            f"fewer than two levels of {attribute.name} have {attribute.unit} enough to compare; pool small ones under `values`",
+            f"fewer than two levels of {attribute.name} have {attribute.unit} enough to compare; "
+            "pool small ones under `values`",
         )
     try:
         return attribute.comparison.compare(comparable), ""
