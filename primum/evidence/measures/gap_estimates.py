@@ -75,11 +75,8 @@ def left_out(question: Question, *, n: int, unit: str, attribute: str) -> str:
 def _compared(attribute: Attribute, comparable: tuple[str, ...]) -> tuple[Gaps | None, str]:
     """Return the gaps of these levels, or the reason why there are none."""
     if len(comparable) < 2:  # noqa: PLR2004 -- a gap is between two
-        return (
-            None,
-            f"fewer than two levels of {attribute.name} have {attribute.unit} enough to compare; "
-            "pool small ones under `values`",
-        )
+        few = f"fewer than two levels of {attribute.name} have {attribute.unit} enough to compare"
+        return None, f"{few}; pool small ones under `values`"
     try:
         return attribute.comparison.compare(comparable), ""
     except TooFewClusters as refused:
