@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from primum.evidence.counts.amounts import WIDTH, Amount
+from primum.evidence.counts.amounts import Amount
 from primum.evidence.counts.cells import Cells, gather
 from primum.evidence.counts.score_bins import BINS
 from primum.roadmap.data_checks import DataCheck, ExpectationResult
@@ -16,6 +16,7 @@ from primum.roadmap.verdicts import Outcome
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from numpy.typing import NDArray
 
 FORMAT = "primum-counts/1"
 HEADER = b"primum"
@@ -160,11 +161,11 @@ def _opened(path: Path) -> "tuple[pa.Table, dict[str, Any]]":
 def _read(table: "pa.Table", name: str, stated: Mapping[str, Any]) -> Cells:
     import pyarrow.compute as pc
 
-    mine = table.filter(pc.equal(table[TABLE], name))
+    mine = table.filter(pc.equal(table[TABLE], name)).combine_chunks()
     keys, amounts = tuple(stated["keys"]), tuple(Amount(name=one, decimals=int(two)) for one, two in stated["amounts"])
-    coded = [_levels(mine[f"by:{key}"].to_pylist()) for key in keys]
-    sums = [mine[f"{part}:{amount.name}"].to_pylist() for amount in amounts for part in PARTS]
-    weights = np.array([mine[ROWS].to_pylist(), *sums], np.int64).reshape(1 + WIDTH * len(amounts), -1).T
+    coded = [_levels(mine[f"by:{key}"]) for key in keys]
+    columns = [ROWS, *(f"{part}:{amount.name}" for amount in amounts for part in PARTS)]
+    weights = np.array([_numbers(mine[column]) for column in columns], np.int64).reshape(len(columns), -1).T
     if (weights[:, 0] <= 0).any():
         raise ValueError(name)
     codes = np.array([codes for codes, _ in coded], np.int32).reshape(len(keys), -1).T
@@ -180,12 +181,21 @@ def _read(table: "pa.Table", name: str, stated: Mapping[str, Any]) -> Cells:
     return cells
 
 
-def _levels(texts: Sequence[str]) -> tuple[list[int], tuple[str, ...]]:
-    if None in texts:
+def _levels(column: "pa.ChunkedArray") -> "tuple[NDArray[np.int32], tuple[str, ...]]":
+    from primum.integrations.mapping_levels import whole_numbers
+
+    if column.null_count:
         raise ValueError("a key without a level")
-    levels = tuple(sorted(set(texts)))
-    place = {level: code for code, level in enumerate(levels)}
-    return [place[text] for text in texts], levels
+    coded = column.combine_chunks().dictionary_encode()
+    return whole_numbers(coded.indices), tuple(coded.dictionary.to_pylist())
+
+
+def _numbers(column: "pa.ChunkedArray") -> "NDArray[np.int64]":
+    whole = column.combine_chunks()
+    if whole.null_count or not len(whole):
+        return np.array(whole.to_pylist(), np.int64)
+    # Arrow's own way to numpy would import pandas.
+    return np.frombuffer(whole.buffers()[1], np.int64, count=len(whole), offset=8 * whole.offset)
 
 
 def _described(header: Mapping[str, Any]) -> Described:

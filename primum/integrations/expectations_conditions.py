@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 Clause = sa.ColumnElement[bool]
+Count = sa.ColumnElement[int]
 Values = Mapping[str, Any]
 BOTH_MISSING = frozenset({"both_values_are_missing", "all_values_are_missing"})
 ONE_MISSING = frozenset({"either_value_is_missing", "any_value_is_missing"})
@@ -40,6 +41,11 @@ class SqlTable:
     repeated: Callable[[Sequence[str], Clause | None], int]
 
 
+def column_of(name: str) -> sa.ColumnClause[Any]:
+    """Return a column by its name in quotes, since each database keeps other words for itself."""
+    return sa.column(sa.quoted_name(name, quote=True))
+
+
 def rows_meeting(written: object) -> Clause | None:
     """Return the rows that meet a row condition, ``None`` for all; a missing value is unlike every value."""
     if not isinstance(written, Mapping):
@@ -47,7 +53,7 @@ def rows_meeting(written: object) -> Clause | None:
     if written["type"] in {"and", "or"}:
         parts = [part for one in written["conditions"] if (part := rows_meeting(one)) is not None]
         return sa.and_(*parts) if written["type"] == "and" else sa.or_(*parts)
-    column: sa.ColumnClause[Any] = sa.column(written["column"]["name"])
+    column = column_of(written["column"]["name"])
     if written["type"] == "nullity":
         return column.is_(None) if written["is_null"] else column.is_not(None)
     return COMPARISONS[written["operator"]](column, written["parameter"])
@@ -67,7 +73,7 @@ COMPARISONS: Mapping[str, Callable[[Any, Any], Clause]] = {
 
 def rows_known(columns: Sequence[str], *, ignored: str) -> Clause | None:
     """Return the rows that are not ignored for what they lack, ``None`` if none is."""
-    there = [sa.column(name).is_not(None) for name in columns]
+    there = [column_of(name).is_not(None) for name in columns]
     if ignored in ONE_MISSING or (len(there) == 1 and ignored == "missing"):
         return sa.and_(*there)
     return sa.or_(*there) if ignored in BOTH_MISSING else None
@@ -79,34 +85,34 @@ def both(*clauses: Clause | None) -> Clause | None:
     return sa.and_(*said) if said else None
 
 
-def counted(clause: Clause | None) -> sa.ColumnElement[int]:
+def counted(clause: Clause | None) -> Count:
     """Return the number of rows that meet a clause."""
     return sa.func.count() if clause is None else sa.func.count().filter(clause)
 
 
 def missing(domain: Values, _: Values) -> Clause:
     """Return the rows without a value."""
-    return sa.column(domain["column"]).is_(None)
+    return column_of(domain["column"]).is_(None)
 
 
 def present(domain: Values, _: Values) -> Clause:
     """Return the rows with a value."""
-    return sa.column(domain["column"]).is_not(None)
+    return column_of(domain["column"]).is_not(None)
 
 
 def not_in_set(domain: Values, values: Values) -> Clause:
     """Return the rows whose value is none of the set."""
-    return sa.and_(present(domain, values), sa.column(domain["column"]).not_in(values["value_set"]))
+    return sa.and_(present(domain, values), column_of(domain["column"]).not_in(values["value_set"]))
 
 
 def in_set(domain: Values, values: Values) -> Clause:
     """Return the rows whose value is one of the set."""
-    return sa.column(domain["column"]).in_(values["value_set"])
+    return column_of(domain["column"]).in_(values["value_set"])
 
 
 def outside(domain: Values, values: Values) -> Clause:
     """Return the rows whose number is outside the limits."""
-    column: sa.ColumnClause[Any] = sa.column(domain["column"])
+    column = column_of(domain["column"])
     low, high = values.get("min_value"), values.get("max_value")
     parts = []
     if low is not None:
@@ -118,20 +124,20 @@ def outside(domain: Values, values: Values) -> Clause:
 
 def not_greater(domain: Values, values: Values) -> Clause:
     """Return the rows where A is not above B; a missing one is above nothing and below nothing."""
-    first: sa.ColumnClause[Any] = sa.column(domain["column_A"])
-    second: sa.ColumnClause[Any] = sa.column(domain["column_B"])
+    first = column_of(domain["column_A"])
+    second = column_of(domain["column_B"])
     holds = first >= second if values.get("or_equal") else first > second
     return sa.not_(sa.func.coalesce(holds, sa.false()))
 
 
-def absent_values(domain: Values, values: Values, *, among: Clause | None) -> sa.ColumnElement[int]:
+def absent_values(domain: Values, values: Values, *, among: Clause | None) -> Count:
     """Return how many values of the set no row has."""
-    column: sa.ColumnClause[Any] = sa.column(domain["column"])
+    column = column_of(domain["column"])
     missing_ones = [
         sa.case((counted(both(among, column == value)) == 0, sa.literal(1)), else_=sa.literal(0))
         for value in values["value_set"]
     ]
-    total: sa.ColumnElement[int] = missing_ones[0]
+    total: Count = missing_ones[0]
     for one in missing_ones[1:]:
         total += one
     return total
@@ -141,7 +147,7 @@ def rows_repeated(
     connection: sa.Connection, source: sa.FromClause, *, columns: Sequence[str], among: Clause | None
 ) -> int:
     """Return how many rows have the same values in these columns as another row; missing ones are the same."""
-    named: list[sa.ColumnClause[Any]] = [sa.column(name) for name in columns]
+    named = [column_of(name) for name in columns]
     groups = sa.select(sa.func.count().label("n")).select_from(source).group_by(*named).having(sa.func.count() > 1)
     twice = (groups if among is None else groups.where(among)).subquery("twice")
     return int(connection.execute(sa.select(sa.func.coalesce(sa.func.sum(twice.c.n), 0))).scalar_one())

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.engine.default import DefaultDialect
 
-from primum.integrations.expectations_conditions import Clause, Kind, SqlTable, rows_repeated
+from primum.integrations.expectations_conditions import Clause, Kind, SqlTable, column_of, rows_repeated
 from primum.integrations.expectations_regex import translated
 from primum.integrations.mapping import MappedColumn, mapped_columns
 from primum.integrations.mapping_identity_sql import Identities, check_identities_in_sql
@@ -241,7 +241,7 @@ def asked_of(
     """
     counted = different or partial(_different, connection)
     with _asking(connection) as asking:
-        source = sa.table(TABLE, *map(sa.column, kinds))
+        source = sa.table(TABLE, *map(column_of, kinds))
 
         def repeated(columns: Sequence[str], clause: Clause | None) -> int:
             # What no two rows of the whole table share, no two rows of a part share.
@@ -275,7 +275,7 @@ class _Patterns:
     def matches(self, column: str, pattern: str) -> Clause | None:
         with suppress(re.error):
             re.compile(pattern)
-            text: sa.ColumnClause[str] = sa.column(column)
+            text = column_of(column)
             theirs = translated(pattern, boundary=r"\b")
             ours: Clause = getattr(sa.func, self._function(pattern))(text)
             if theirs is None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ from great_expectations.expectations.metrics.metric_provider import MetricProvid
 from great_expectations.expectations.registry import register_core_metrics, register_metric
 from great_expectations.expectations.row_conditions import Condition
 from great_expectations.validator.metric_configuration import MetricConfiguration
+from sqlalchemy.dialects import postgresql
 
 from primum.integrations import expectations_conditions as conditions
 from primum.integrations.expectations_conditions import Clause, SqlTable, Values, both, counted
@@ -22,6 +24,8 @@ ROWS = ("batch_id", "table", "row_condition", "condition_parser")
 COLUMN = (*ROWS, "column")
 PAIR = (*ROWS, "column_A", "column_B", "ignore_row_if")
 LIST = (*ROWS, "column_list", "ignore_row_if")
+# What we ask for is spelled alike in PostgreSQL and DuckDB.
+SPELLING = postgresql.dialect()
 AGGREGATE = MetricPartialFunctionTypes.AGGREGATE_FN
 
 # What breaks an expectation on one column, by the library's own name of the metric, and the arguments it reads.
@@ -45,9 +49,9 @@ class TableEngine(SqlAlchemyExecutionEngine):
     The counts that ``also`` names are taken in the same query, so that the table is not read again for them.
     """
 
-    def __init__(self, table: SqlTable, *, also: Mapping[str, Clause | None]) -> None:
+    def __init__(self, table: SqlTable, *, also: Mapping[str, conditions.Count]) -> None:
         self.held = table
-        self.also = {name: counted(clause) for name, clause in also.items()}
+        self.also = dict(also)
         self.found: dict[Any, Any] = {}
         super().__init__(engine=table.connection.engine)
         whole = SqlAlchemyBatchData(execution_engine=self, selectable=table.source, create_temp_table=False)
@@ -69,22 +73,29 @@ class TableEngine(SqlAlchemyExecutionEngine):
         return {id_: self.found[id_] for id_ in asked}
 
     def take(self, counts: Mapping[Any, Any]) -> None:
-        """Take these counts, and those that wait, in one query."""
-        wanted = {**counts, **self.also}
+        """Take these counts, and those that wait, in one query that asks for each only once."""
+        spelled = {key: spelled_out(count) for key, count in {**counts, **self.also}.items()}
         self.also = {}
-        if wanted:
-            named = [count.label(f"count_{at}") for at, count in enumerate(wanted.values())]
+        if spelled:
+            different = list(dict.fromkeys(spelled.values()))
+            named = [sa.literal_column(text).label(f"count_{at}") for at, text in enumerate(different)]
             row = self.held.connection.execute(sa.select(*named).select_from(self.held.source)).one()
-            self.found |= dict(zip(wanted, map(int, row), strict=True))
+            said = dict(zip(different, map(int, row), strict=True))
+            self.found |= {key: said[text] for key, text in spelled.items()}
 
     def repeated(self, domain: Values) -> int:
         """Return how many rows of a domain have the same values as another one."""
         columns = tuple(domain["column_list"]) if domain.get("column_list") else (domain["column"],)
         clause = rows_of(domain, ignored="missing" if len(columns) == 1 else str(domain.get("ignore_row_if")))
-        key = (columns, str(clause), str(clause.compile().params if clause is not None else ""))
+        key = (columns, "" if clause is None else spelled_out(clause))
         if key not in self.found:
             self.found[key] = self.held.repeated(columns, clause)
         return int(self.found[key])
+
+
+def spelled_out(count: sa.ColumnElement[Any]) -> str:
+    """Return an expression as text, its values in it."""
+    return str(count.compile(dialect=SPELLING, compile_kwargs={"literal_binds": True}))
 
 
 def rows_of(domain: Values, *, ignored: str = "") -> Clause | None:
@@ -179,8 +190,9 @@ def _pattern(*, forbidden: bool) -> Count:
     return count
 
 
+@cache
 def register_metrics() -> None:
-    """Let the library find our counts under its own names; a second time changes nothing."""
+    """Let the library find our counts under its own names."""
     register_core_metrics()
     _bundled("table.row_count", ROWS, (), lambda _engine, domain, _values: counted(rows_of(domain)))
     for name, (values, breaks) in ON_COLUMNS.items():

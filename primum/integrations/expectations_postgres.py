@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from primum.integrations import source_sql
-from primum.integrations.expectations_conditions import Clause, SqlTable, rows_repeated
+from primum.integrations.expectations_conditions import Clause, SqlTable, column_of, rows_repeated
 from primum.integrations.expectations_regex import translated
 from primum.integrations.mapping import mapped_columns
 from primum.integrations.mapping_identity_sql import Identities, check_identities_in_sql
@@ -80,12 +80,12 @@ def _nothing_quoted() -> Iterator[None]:
 
 
 def _table(connection: sa.Connection, made: Contracted) -> SqlTable:
-    columns: list[sa.ColumnClause[Any]] = [sa.column(name) for name in made.kinds]
+    columns = [column_of(name) for name in made.kinds]
     source = source_sql.text_of(made.select).columns(*columns).subquery("evidence")
 
     @cache
     def is_ascii(column: str) -> bool:
-        text: sa.ColumnClause[str] = sa.column(column)
+        text = column_of(column)
         beyond = sa.select(text).select_from(source).where(sa.func.octet_length(text) != sa.func.length(text)).limit(1)
         return connection.execute(beyond).first() is None
 
@@ -93,7 +93,7 @@ def _table(connection: sa.Connection, made: Contracted) -> SqlTable:
         theirs = translated(pattern, boundary=r"\y")
         if theirs is None or not is_ascii(column):
             return None
-        found: Clause = sa.column(column).op("~", is_comparison=True)(theirs)
+        found: Clause = column_of(column).op("~", is_comparison=True)(theirs)
         return found
 
     return SqlTable(

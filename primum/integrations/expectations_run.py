@@ -80,7 +80,7 @@ def in_silence() -> Iterator[None]:
     log = logging.getLogger("great_expectations")
     nowhere = logging.NullHandler()
     quiet_telemetry()
-    with ONE_AT_A_TIME, warnings.catch_warnings():
+    with ONE_AT_A_TIME, warnings.catch_warnings(), _written_once():
         warnings.simplefilter("ignore")
         log.addHandler(nowhere)
         told, log.propagate = log.propagate, False
@@ -89,6 +89,32 @@ def in_silence() -> Iterator[None]:
         finally:
             log.propagate = told
             log.removeHandler(nowhere)
+
+
+@contextmanager
+def _written_once() -> Iterator[None]:
+    """
+    Let each expectation write its configuration once in a run.
+
+    The library writes it anew each time it is looked at, seventy times for each expectation, and a run spends
+    half of its time on that. Nothing is changed in between, and after the run the library is as it was.
+    """
+    from great_expectations.expectations.expectation import Expectation as Library
+
+    written = Library.configuration
+    kept: dict[int, tuple[Library, Any]] = {}
+
+    def once(one: Library) -> object:
+        if id(one) not in kept:
+            # The expectation is kept, too, since the number of one that is gone is given to another.
+            kept[id(one)] = (one, written.__get__(one))
+        return kept[id(one)][1]
+
+    setattr(Library, "configuration", property(once))  # noqa: B010 -- a property is no attribute to assign to
+    try:
+        yield
+    finally:
+        setattr(Library, "configuration", written)  # noqa: B010 -- as above
 
 
 def built_expectation(one: Expectation) -> "Built":

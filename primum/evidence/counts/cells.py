@@ -119,8 +119,17 @@ class Cells:
     def digest(self) -> str:
         """The SHA-256 of the counts in one canonical spelling: equal counts have equal digests."""
         whole = _gathered([self], sources=self.sources)
-        text = json.dumps(whole.plain(), sort_keys=True, separators=(",", ":"))
-        return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+        named = [
+            whole.kind,
+            whole.keys,
+            whole.levels,
+            whole.sources,
+            [[one.name, one.decimals] for one in whole.amounts],
+        ]
+        content = hashlib.sha256(json.dumps(named, separators=(",", ":")).encode())
+        content.update(whole.codes.astype("<i4").tobytes())
+        content.update(whole.weights.astype("<i8").tobytes())
+        return f"sha256:{content.hexdigest()}"
 
     def plain(self) -> dict[str, object]:
         """Return the cells as JSON-ready lists."""

@@ -122,13 +122,28 @@ def _gaps(*, values: Mapping[str, Fraction], pairwise: Pairwise, confidence: flo
     wide = pairwise_confidence(levels=len(values), confidence=confidence)
     narrow = 1 - 2 * one_sided_error(levels=len(values), confidence=confidence)
     best = max(values.values())
+    once = _each_pair_once(pairwise)
     found = []
     for level, value in values.items():
         others = [other for other in values if other != level]
-        lower = max(pairwise(other, level, wide).lower for other in others)
-        upper = max(pairwise(other, level, narrow).upper for other in others)
+        lower = max(once(other, level, wide).lower for other in others)
+        upper = max(once(other, level, narrow).upper for other in others)
         interval = Interval(lower=max(0.0, lower), upper=max(0.0, upper))
         found.append(Gap(level=level, value=best - value, interval=interval))
     ends = Interval(lower=max(gap.interval.lower for gap in found), upper=max(gap.interval.upper for gap in found))
     spread = Gap(level="", value=best - min(values.values()), interval=ends)
     return Gaps(levels=tuple(found), spread=spread)
+
+
+def _each_pair_once(pairwise: Pairwise) -> Pairwise:
+    """The interval of A - B is that of B - A, mirrored."""
+    known: dict[tuple[str, str, float], Interval] = {}
+
+    def interval(one: str, other: str, level: float) -> Interval:
+        first, second = sorted((one, other))
+        if (first, second, level) not in known:
+            known[first, second, level] = pairwise(first, second, level)
+        found = known[first, second, level]
+        return found if first == one else found.mirrored()
+
+    return interval

@@ -11,11 +11,11 @@ from typing import Literal
 from primum.evidence.intervals import (
     Group,
     Interval,
-    bisect,
     normal_cdf,
     normal_tail,
     two_sided_z,
 )
+from primum.evidence.roots import crossing
 from primum.evidence.shares.proportions import wilson
 
 Goal = Literal["higher", "lower"]
@@ -142,16 +142,28 @@ def pooled_z(*, first: Group, second: Group) -> float:
 
 def score_z(*, first: Group, second: Group, null: float, corrected: bool) -> float:
     """Return the score statistic of ``first - second - null`` at the restricted maximum likelihood."""
-    beyond = float(first.rate - second.rate) - null
-    p1, p2 = restricted_rates(first=first.p, second=second.p, null=null, ratio=first.n / second.n)
-    variance = _variance(p1, first.n) + _variance(p2, second.n)
-    if corrected:
+    return _Score(first, second, corrected=corrected).at(null)
+
+
+class _Score:
+    """The score statistic of one pair of groups as a function of the null difference."""
+
+    def __init__(self, first: Group, second: Group, *, corrected: bool) -> None:
         total = first.n + second.n
-        variance *= total / (total - 1)
-    # A variance of rounding size is none: the null then fixes both proportions at 0 or 1.
-    if variance < 1e-18:  # noqa: PLR2004
-        return 0.0 if abs(beyond) < 1e-12 else math.copysign(math.inf, beyond)  # noqa: PLR2004
-    return beyond / math.sqrt(variance)
+        self.sizes = first.n, second.n
+        self.rates = first.p, second.p
+        self.difference = float(first.rate - second.rate)
+        self.factor = total / (total - 1) if corrected else 1.0
+
+    def at(self, null: float) -> float:
+        (p1, p2), (n1, n2) = self.rates, self.sizes
+        beyond = self.difference - null
+        p1, p2 = restricted_rates(first=p1, second=p2, null=null, ratio=n1 / n2)
+        variance = (_variance(p1, n1) + _variance(p2, n2)) * self.factor
+        # A variance of rounding size is none: the null then fixes both proportions at 0 or 1.
+        if variance < 1e-18:  # noqa: PLR2004
+            return 0.0 if abs(beyond) < 1e-12 else math.copysign(math.inf, beyond)  # noqa: PLR2004
+        return beyond / math.sqrt(variance)
 
 
 def restricted_rates(*, first: float, second: float, null: float, ratio: float) -> tuple[float, float]:
@@ -176,14 +188,11 @@ def restricted_rates(*, first: float, second: float, null: float, ratio: float) 
 def _score_interval(first: Group, second: Group, confidence: float, *, corrected: bool) -> Interval:
     if not (first.n and second.n):
         return Interval(lower=-1.0, upper=1.0)
-    z, middle = two_sided_z(confidence), risk_difference(first=first, second=second)
-
-    def statistic(null: float) -> float:
-        return score_z(first=first, second=second, null=null, corrected=corrected)
-
+    z, score = two_sided_z(confidence), _Score(first, second, corrected=corrected)
+    middle = score.difference
     return Interval(
-        lower=bisect(lambda null: statistic(null) - z, low=-1.0, high=middle) if middle > -1 else -1.0,
-        upper=bisect(lambda null: statistic(null) + z, low=middle, high=1.0) if middle < 1 else 1.0,
+        lower=crossing(lambda null: score.at(null) - z, low=-1.0, high=middle) if middle > -1 else -1.0,
+        upper=crossing(lambda null: score.at(null) + z, low=middle, high=1.0) if middle < 1 else 1.0,
     )
 
 

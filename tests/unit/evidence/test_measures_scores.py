@@ -106,7 +106,7 @@ def test_a_gap_with_a_small_group_is_not_compared():
     estimates = asked("gap_auroc", cells(SMALL), subgroups=("sex",))
 
     assert all(estimate.value is None for estimate in estimates)
-    assert estimates[-1].note == "fewer than two levels of sex have cases enough to compare"
+    assert estimates[-1].note.startswith("fewer than two levels of sex have cases enough to compare")
 
 
 def test_missing_scores_count_as_wrong_for_the_area_and_for_the_benefit():
