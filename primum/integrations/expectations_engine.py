@@ -1,6 +1,6 @@
 """The engine that lets Great Expectations ask a database: all counts of a suite in one query, and never a row."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -25,7 +25,7 @@ COLUMN = (*ROWS, "column")
 PAIR = (*ROWS, "column_A", "column_B", "ignore_row_if")
 LIST = (*ROWS, "column_list", "ignore_row_if")
 # What we ask for is spelled alike in PostgreSQL and DuckDB.
-SPELLING = postgresql.dialect()
+SPELLING: sa.Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 AGGREGATE = MetricPartialFunctionTypes.AGGREGATE_FN
 
 # What breaks an expectation on one column, by the library's own name of the metric, and the arguments it reads.
@@ -78,7 +78,7 @@ class TableEngine(SqlAlchemyExecutionEngine):
         self.also = {}
         if spelled:
             different = list(dict.fromkeys(spelled.values()))
-            named = [sa.literal_column(text).label(f"count_{at}") for at, text in enumerate(different)]
+            named = _named(different)
             row = self.held.connection.execute(sa.select(*named).select_from(self.held.source)).one()
             said = dict(zip(different, map(int, row), strict=True))
             self.found |= {key: said[text] for key, text in spelled.items()}
@@ -91,6 +91,10 @@ class TableEngine(SqlAlchemyExecutionEngine):
         if key not in self.found:
             self.found[key] = self.held.repeated(columns, clause)
         return int(self.found[key])
+
+
+def _named(texts: Sequence[str]) -> list[sa.Label[Any]]:
+    return [sa.literal_column(text).label(f"count_{at}") for at, text in enumerate(texts)]
 
 
 def spelled_out(count: sa.ColumnElement[Any]) -> str:
@@ -184,8 +188,7 @@ def _pattern(*, forbidden: bool) -> Count:
     def count(engine: TableEngine, domain: Values, values: Values) -> sa.ColumnElement[int]:
         found = engine.held.matches(domain["column"], values["regex"])
         assert found is not None
-        broken = found if forbidden else sa.not_(found)
-        return counted(both(rows_of(domain), conditions.present(domain, values), broken))
+        return counted(both(rows_of(domain), found if forbidden else sa.not_(found)))
 
     return count
 
