@@ -11,9 +11,10 @@ from benchmarks.machine import described
 from benchmarks.one_gate import one_gate
 from benchmarks.processes import Allowance
 from benchmarks.startup import run_demo, startup
+from benchmarks.suites import suites
 from benchmarks.whole_demo import whole_demo
 
-PARTS = ("startup", "demo", "gate", "evaluation", "bootstrap")
+PARTS = ("startup", "demo", "gate", "evaluation", "bootstrap", "suites")
 SIZES = (10_000, 100_000, 1_000_000)
 
 
@@ -34,6 +35,9 @@ def main() -> None:
         if "evaluation" in asked.only:
             allowance = Allowance(megabytes=asked.most_memory * 1_000, seconds=asked.most_seconds)
             lines += evaluation(folder, sizes=asked.rows, rounds=asked.rounds, allowance=allowance)
+        if "suites" in asked.only:
+            allowance = Allowance(megabytes=asked.most_memory * 1_000, seconds=asked.most_seconds)
+            lines += suites(folder, sizes=asked.rows, rounds=asked.rounds, allowance=allowance)
     if "bootstrap" in asked.only:
         lines += bootstrap(rounds=asked.rounds)
     text = "\n".join(lines).rstrip() + "\n"
