@@ -18,7 +18,7 @@ from primum.integrations.mapping import MappedColumn, mapped_columns
 from primum.integrations.mapping_identity_sql import Identities, check_identities_in_sql
 from primum.integrations.mapping_sql import NotInSql, Raw, RawTable, Words, contracted, literal, name_of
 from primum.integrations.source_files import OpenFile, opened, refuse_other_bytes
-from primum.integrations.source_limits import Limits
+from primum.integrations.source_limits import Limits, SourceRefused
 from primum.roadmap.rollout import Evidence
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def file_in_duckdb(
         tempfile.TemporaryDirectory(prefix="primum-", dir=scratch) as folder,
     ):
         refuse_other_bytes(file, digest=digest)
-        with _nothing_quoted(), duckdb.connect(f"{folder}/rows.duckdb") as connection:
+        with _nothing_quoted(), duckdb.connect() as connection:
             confine(connection, Path(folder))
             load = _parquet if file.is_parquet else _csv
             raw = load(file, mapped, connection)
@@ -113,12 +113,11 @@ def _nothing_quoted() -> Iterator[None]:
 
 
 def confine(connection: "duckdb.DuckDBPyConnection", folder: Path) -> None:
-    """Bound memory, spill into our own folder and in cipher, and load nothing from anywhere."""
+    """Bound memory, spill into our own folder, and load nothing from anywhere."""
     settings = {
         "memory_limit": MEMORY,
         "threads": min(os.cpu_count() or 1, MOST_THREADS),
         "temp_directory": str(folder / "spilled"),
-        "temp_file_encryption": True,
         "preserve_insertion_order": False,
         "TimeZone": "UTC",
         "autoinstall_known_extensions": False,
@@ -181,19 +180,37 @@ def _csv(
     file: OpenFile, mapped: Sequence[MappedColumn], connection: "duckdb.DuckDBPyConnection"
 ) -> "tuple[str, Mapping[str, Raw]]":
     """Read the cells as the texts they are, by the reader that all tables are read by."""
+    import duckdb
+    import pyarrow as pa
+
     from primum.integrations import source_csv
 
     names = list(dict.fromkeys(one.raw for one in mapped))
-    columns = ", ".join(map(name_of, names))
-    connection.execute(f"CREATE TABLE raw ({', '.join(f'{name_of(name)} VARCHAR' for name in names)})")
-    connection.execute("BEGIN")
-    for batch in source_csv.batches(file, columns=names):
-        connection.register("batch", batch)
-        connection.execute(f"INSERT INTO raw SELECT {columns} FROM batch")  # noqa: S608 -- names in quotes
-        connection.unregister("batch")
-    connection.execute("COMMIT")
+    cells = _Read(source_csv.batches(file, columns=names))
+    schema = pa.schema([(name, pa.string()) for name in names])
+    connection.register("cells", pa.RecordBatchReader.from_batches(schema, cells))
+    with suppress(duckdb.Error):
+        connection.execute("CREATE TABLE raw AS FROM cells")
+    if cells.refused:
+        raise cells.refused
+    connection.unregister("cells")
     _close_off(connection)
     return "raw", dict.fromkeys(names, Raw.TEXT)
+
+
+class _Read:
+    """A stream that DuckDB reads; it keeps why it broke off, which DuckDB would tell in words of its own."""
+
+    def __init__(self, batches: "Iterator[pa.RecordBatch]") -> None:
+        self._batches = batches
+        self.refused: SourceRefused | None = None
+
+    def __iter__(self) -> "Iterator[pa.RecordBatch]":
+        try:
+            yield from self._batches
+        except SourceRefused as refused:
+            self.refused = refused
+            raise
 
 
 @contextmanager
