@@ -33,10 +33,14 @@ PLAIN_NUMBER = r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?$"
 _DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 MOMENT = rf"^{_DAY}[T ][0-9]{{2}}:[0-9]{{2}}(:[0-9]{{2}}(\.[0-9]{{1,6}})?)?(Z|[+-][0-9]{{2}}(:?[0-9]{{2}})?)$"
 _HOUR, _SIXTY = "([01][0-9]|2[0-3])", "[0-5][0-9]"
-ON_THE_CLOCK = rf"^{_DAY}[T ]{_HOUR}:{_SIXTY}(:{_SIXTY}(\.[0-9]+)?)?(Z|[+-]{_HOUR}(:?{_SIXTY})?)$"
+ON_THE_CLOCK = rf"^{_DAY}[T ]{_HOUR}:{_SIXTY}(:{_SIXTY}(\.[0-9]{{1,6}})?)?(Z|[+-]{_HOUR}(:?{_SIXTY})?)$"
 # Beyond this many levels a column is no column of labels, and a CASE would be slower than pandas.
 MOST_LEVELS = 10_000
 MOST_TRANSLATED = 200
+
+
+# Stands in a check for the value that the column is read as.
+VALUE = "<value>"
 
 
 class NotInSql(Exception):
@@ -138,11 +142,16 @@ def contracted(table: RawTable, *, mapped: Sequence[MappedColumn]) -> Contracted
 
 
 def _counts(readings: Sequence[Reading], table: RawTable) -> list[int]:
+    """Count in one look, with each value made once however many checks look at it."""
+    values = ", ".join(f"{reading.value} AS {name_of(f'our value {at}')}" for at, reading in enumerate(readings))
     odd = [
-        one for reading in readings for one in (*(check.odd for check in reading.checks), f"{reading.value} IS NULL")
+        one.replace(VALUE, name_of(f"our value {at}"))
+        for at, reading in enumerate(readings)
+        for one in (*(check.odd for check in reading.checks), f"{VALUE} IS NULL")
     ]
     counted = ", ".join([*(f"count(*) FILTER (WHERE {one})" for one in odd), "count(*)"])
-    return [int(one) for one in table.ask(f"SELECT {counted} FROM {table.source}")[0]]  # noqa: S608 -- as above
+    made = f"SELECT *, {values} FROM {table.source}"  # noqa: S608 -- as above
+    return [int(one) for one in table.ask(f"SELECT {counted} FROM ({made}) AS made")[0]]  # noqa: S608 -- as above
 
 
 def _refuse(mapped: MappedColumn, check: Check, *, count: int) -> None:
@@ -189,10 +198,19 @@ def _edge(text: str) -> str:
     return f"({text} < '!' OR {text} >= {literal(chr(0x85))})"
 
 
+def _around(text: str) -> str:
+    return f"{_edge(text)} OR {_edge(f'right({text}, 1)')}"
+
+
 def trimmed(text: str, words: Words) -> str:
     """Return the text without blanks around it."""
-    around = f"{_edge(text)} OR {_edge(f'right({text}, 1)')}"
-    return f"CASE WHEN {around} THEN {words.trim.format(text, literal(BLANKS))} ELSE {text} END"
+    return f"CASE WHEN {_around(text)} THEN {words.trim.format(text, literal(BLANKS))} ELSE {text} END"
+
+
+def _bare(text: str, table: RawTable) -> str:
+    """Return the text without blanks around it; the plain column if none has any. An empty text stays one."""
+    query = f"SELECT 1 FROM {table.source} WHERE {text} <> '' AND ({_around(text)}) LIMIT 1"  # noqa: S608 -- as above
+    return trimmed(text, table.words) if table.ask(query) else text
 
 
 def _known(text: str, words: Words) -> str:
@@ -231,9 +249,9 @@ def _finite(number: str) -> str:
     return f"NULLIF({number}, CAST('NaN' AS DOUBLE PRECISION))"
 
 
-def _infinite(number: str) -> Check:
+def _infinite() -> Check:
     ends = "CAST('Infinity' AS DOUBLE PRECISION), CAST('-Infinity' AS DOUBLE PRECISION)"
-    return Check(odd=f"{number} IN ({ends})", sentence=INFINITE)
+    return Check(odd=f"{VALUE} IN ({ends})", sentence=INFINITE)
 
 
 def _number(one: MappedColumn, raw: Raw, table: RawTable) -> Reading:
@@ -245,9 +263,9 @@ def _number(one: MappedColumn, raw: Raw, table: RawTable) -> Reading:
     if raw is Raw.WHOLE:
         return Reading(mapped=one, value=value, kind=Kind.NUMBER)
     if raw is Raw.TEXT:
-        bare = f"NULLIF({trimmed(value, table.words)}, '')"
+        bare = _bare(value, table)
         fits = table.words.matches.format(bare, literal(NUMBER))
-        checks = (Check(odd=f"NOT {fits}", sentence=NO_NUMBER),)
+        checks = (Check(odd=f"{bare} <> '' AND {VALUE} IS NULL", sentence=NO_NUMBER),)
         value = f"CASE WHEN {fits} THEN CAST({bare} AS DOUBLE PRECISION) END"
     elif raw is Raw.REAL:
         value = _finite(f"CAST({value} AS DOUBLE PRECISION)")
@@ -255,9 +273,9 @@ def _number(one: MappedColumn, raw: Raw, table: RawTable) -> Reading:
         value = "CAST(NULL AS DOUBLE PRECISION)"
     else:
         raise NotInSql
-    checks = (*checks, _infinite(value))
+    checks = (*checks, _infinite())
     if one.form is Form.WHOLE:
-        checks = (*checks, Check(odd=f"floor({value}) <> {value}", sentence=NOT_WHOLE))
+        checks = (*checks, Check(odd=f"floor({VALUE}) <> {VALUE}", sentence=NOT_WHOLE))
     return Reading(mapped=one, value=value, kind=Kind.NUMBER, checks=checks, refuse=refuse)
 
 
@@ -268,12 +286,13 @@ def _moment(one: MappedColumn, raw: Raw, table: RawTable) -> Reading:
     if raw is not Raw.TEXT:
         zoneless = Check(odd=f"{value} IS NOT NULL", sentence=WITHOUT_ZONE)
         return Reading(mapped=one, value="CAST(NULL AS TIMESTAMPTZ)", kind=Kind.MOMENT, checks=(zoneless,))
-    bare = f"NULLIF({trimmed(value, words)}, '')"
+    bare = _bare(value, table)
     told = words.matches.format(bare, literal(ON_THE_CLOCK))
     moment = f"CASE WHEN {told} THEN {words.moment.format(bare)} END"
+    lost = f"{bare} <> '' AND {VALUE} IS NULL"
     checks = (
-        Check(odd=f"NOT {words.matches.format(bare, literal(MOMENT))}", sentence=WITHOUT_ZONE),
-        Check(odd=f"{bare} IS NOT NULL AND {moment} IS NULL", sentence=NO_MOMENT, whole=True),
+        Check(odd=f"{lost} AND NOT {words.matches.format(bare, literal(MOMENT))}", sentence=WITHOUT_ZONE),
+        Check(odd=lost, sentence=NO_MOMENT, whole=True),
     )
     return Reading(mapped=one, value=moment, kind=Kind.MOMENT, checks=checks)
 
@@ -285,7 +304,7 @@ def _free(one: MappedColumn, raw: Raw, table: RawTable) -> Reading:
     said = ", ".join(map(literal, sorted(NO_VALUE)))
     checks = (
         _long(value, words),
-        Check(odd=f"lower({trimmed(value, words)}) IN ({said})", sentence=SAYS_NONE),
+        Check(odd=f"lower({_bare(value, table)}) IN ({said})", sentence=SAYS_NONE),
     )
     text = _seen(value, table)
     wordy = f"NOT {words.matches.format(text, literal(PLAIN_NUMBER))}"
