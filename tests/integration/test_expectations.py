@@ -198,3 +198,13 @@ def test_a_trial_of_ten_thousand_units_is_checked_without_copying_its_values_out
 
     assert said.outcome is Outcome.PASS
     assert {result.evaluated for result in said.results} == {10_000}
+
+
+def test_a_run_leaves_the_library_as_it_was(frame):
+    from great_expectations.expectations.expectation import Expectation
+
+    before = Expectation.configuration
+
+    checked(tables.trial(), frame)
+
+    assert Expectation.configuration is before
