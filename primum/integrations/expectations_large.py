@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from primum.integrations import sources
 from primum.integrations.expectations_suites import Expectation
-from primum.integrations.mapping_sql import NotInSql
 from primum.integrations.source_limits import LIMITS, Limits
 from primum.roadmap.rollout import Evidence
 
@@ -62,6 +61,7 @@ def held_in_sql(
     :raises SuiteRefused: if an expectation is of no known type, or its arguments do not fit it
     """
     from primum.integrations.expectations_sql import answers_in_sql
+    from primum.integrations.mapping_sql import NotInSql
 
     try:
         with _table(evidence, base=base, digest=digest, room=room) as table:
