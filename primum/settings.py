@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "PRIMUM_"
@@ -98,6 +98,34 @@ class Settings(BaseSettings):
         default_factory=lambda data: data["home"] / "ledger.key",
         description="File with the Ed25519 key that signs the ledger's checkpoints; made on first use.",
     )
+
+    address: Annotated[str, AfterValidator(_a_web_address)] = Field(
+        default="http://127.0.0.1:8321",
+        description="Where people reach the console in their browsers; links and sign-in depend on it.",
+    )
+    people: AbsolutePath = Field(
+        default_factory=lambda data: data["home"] / "people.yaml",
+        description="The institution's people.yaml: people who may sign in before any rollout names them.",
+    )
+    slack_channel: str | None = Field(
+        default=None,
+        description="Id of the private channel that gates are posted to; without it nothing goes to Slack.",
+    )
+    slack_bot_token: SecretStr | None = Field(default=None, description="Slack's bot token, xoxb-...")
+    slack_app_token: SecretStr | None = Field(
+        default=None, description="Slack's app-level token, xapp-..., for Socket Mode."
+    )
+    slack_signing_secrets: SecretStr | None = Field(
+        default=None, description="Slack's signing secret for signed HTTP; two with a comma while it is rotated."
+    )
+    slack_api_url: Annotated[str, AfterValidator(_a_web_address)] = Field(
+        default="https://slack.com/api/", description="Where Slack's Web API is."
+    )
+    oidc_issuer: Annotated[str, AfterValidator(_a_web_address)] | None = Field(
+        default=None, description="The OpenID Connect provider people sign in at; without it local accounts are used."
+    )
+    oidc_client_id: str | None = Field(default=None, description="Our client id at that provider.")
+    oidc_client_secret: SecretStr | None = Field(default=None, description="Our client secret at that provider.")
 
     @classmethod
     def read(cls) -> Self:

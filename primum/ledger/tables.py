@@ -171,6 +171,9 @@ class Vote(Record, table=True):
     authentication: str
     at: datetime = Field(sa_type=Instant)
     zone: str = "UTC"
+    on_behalf_of: str | None = None
+    intent_id: str | None = None
+    authenticated_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
 class Promotion(Record, table=True):
@@ -286,3 +289,5 @@ class OutboxMessage(Record, table=True):
     delivered_at: datetime | None = Field(default=None, sa_type=Instant)
     attempts: int = 0
     last_error: str | None = None
+    next_attempt_at: datetime | None = Field(default=None, sa_type=Instant)
+    parked_at: datetime | None = Field(default=None, sa_type=Instant)

@@ -11,10 +11,14 @@ from sqlmodel import Session, col, select
 from primum.ledger import log
 from primum.ledger.checkpoints import KeyRefused, SignedCheckpoint, SigningKey, key_id
 from primum.ledger.columns import in_utc
+from primum.ledger.people_tables import Account, ApiToken, Invitation, WebSession
 from primum.ledger.refusals import LedgerDamaged, NeverChanged, in_sentences
+from primum.ledger.slack_tables import SlackPost, SlackReceipt, SlackSignature
 from primum.ledger.tables import Checkpoint, Entry, Gate, LogState, OutboxMessage, Record, RolloutRecord
 from primum.ledger.witness import WITNESSED, canonical, message_id, table_of, witness_of
 
+# Rows of these are no history: they may be worked off in bulk, and what is over may be removed.
+OPERATIONAL = (Account, ApiToken, Invitation, OutboxMessage, SlackPost, SlackReceipt, SlackSignature, WebSession)
 RESERVED = frozenset({"rows", "messages"})
 Row = TypeVar("Row", bound=Record)
 
@@ -190,11 +194,11 @@ def _row(checkpoint: SignedCheckpoint, *, at: datetime) -> Checkpoint:
 
 
 def _refuse_bulk(state: ORMExecuteState) -> None:
-    """Refuse statements that would change rows behind the log's back; the outbox may be worked off in bulk."""
+    """Refuse statements that would change rows behind the log's back; what is no history may be worked off in bulk."""
     if state.is_select:
         return
     mapper = state.bind_mapper
-    if mapper is None or mapper.class_ is not OutboxMessage:
+    if mapper is None or mapper.class_ not in OPERATIONAL:
         raise Unrecorded(
             "Rows of the ledger are added and changed one by one through the session, so that the log sees them."
         )

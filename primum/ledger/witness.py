@@ -7,6 +7,16 @@ from datetime import datetime
 import rfc8785
 
 from primum.ledger.columns import written
+from primum.ledger.people_tables import OutsideIdentity
+from primum.ledger.signing_tables import (
+    ConflictOfInterest,
+    Contingency,
+    Delegation,
+    Incident,
+    Intent,
+    Reminder,
+    ResumptionVote,
+)
 from primum.ledger.tables import (
     DocumentRecord,
     EvaluationRecord,
@@ -22,18 +32,33 @@ from primum.ledger.tables import (
     Waiver,
 )
 
-APPEND_ONLY: tuple[type[Record], ...] = (EvaluationRecord, GateTransition, Promotion, Vote)
+APPEND_ONLY: tuple[type[Record], ...] = (
+    EvaluationRecord,
+    GateTransition,
+    Promotion,
+    Reminder,
+    ResumptionVote,
+    Vote,
+)
 CHANGING: tuple[type[Record], ...] = (
+    ConflictOfInterest,
+    Contingency,
+    Delegation,
     DocumentRecord,
     EvidenceRecord,
     Exposure,
     Gate,
+    Incident,
+    Intent,
+    OutsideIdentity,
     RolloutRecord,
     Suspension,
     Waiver,
 )
 WITNESSED = APPEND_ONLY + CHANGING
-FREE_TEXT = frozenset({"reason", "lifted_reason"})
+FREE_TEXT = frozenset({"reason", "lifted_reason", "what", "note"})
+# Columns that older ledgers did not have: empty, they leave the digest of an older row as it was.
+LATER = frozenset({"on_behalf_of", "intent_id", "authenticated_at"})
 
 
 class Unloggable(Exception):
@@ -68,8 +93,12 @@ def digest_of(text: str) -> str:
 def content_digest(row: Mapping[str, object]) -> str:
     """Return the digest of a row's content, given as its columns; free text goes in sealed, the salt not at all."""
     salt = str(row.get("salt", ""))
-    content = {name: _plain(name=name, value=value, salt=salt) for name, value in row.items() if name != "salt"}
+    content = {name: _plain(name=name, value=value, salt=salt) for name, value in row.items() if _counts(name, value)}
     return digest_of(canonical(content))
+
+
+def _counts(name: str, value: object) -> bool:
+    return name != "salt" and not (name in LATER and value is None)
 
 
 def _plain(*, name: str, value: object, salt: str) -> object:

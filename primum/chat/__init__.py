@@ -1,0 +1,1 @@
+"""The conversation in Slack: what is shown, and what follows from a click."""

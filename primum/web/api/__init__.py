@@ -1,0 +1,1 @@
+"""The JSON API: everything the console does, for programs."""

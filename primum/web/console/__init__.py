@@ -1,0 +1,1 @@
+"""The console: pages people work in, plain forms without JavaScript."""

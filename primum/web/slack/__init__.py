@@ -1,0 +1,1 @@
+"""Signed requests from Slack over HTTP."""
