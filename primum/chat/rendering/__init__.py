@@ -1,0 +1,1 @@
+"""What Slack shows: plain values in, Slack's JSON out; no clock, no database, no network."""
