@@ -31,9 +31,11 @@ PAGE_COLOURS = {
 def _environment() -> "Environment":
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+    room = Path(__file__).parent
     # Escaping goes by the switch, not by the name: what ends in .html.j2 would not be escaped.
     return Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        loader=FileSystemLoader((room / "templates", room / "static")),
+        auto_reload=False,
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -44,6 +46,11 @@ def _environment() -> "Environment":
 def rendered(template: str, *, page: GatePage | BoardPage | EvaluationView) -> str:
     """Return a page as HTML; every string of it is escaped."""
     return _environment().get_template(template).render(page=page)
+
+
+def filled(template: str, **named: object) -> str:
+    """Return a page of the console; every string that is named is escaped."""
+    return _environment().get_template(template).render(**named)
 
 
 def figure_view(figure: Figure) -> FigureView:

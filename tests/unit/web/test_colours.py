@@ -6,7 +6,7 @@ import pytest
 from primum.integrations.figures_canvas import COLOURS, INK, MUTED
 from primum.web import rendering
 
-STYLE = (Path(rendering.__file__).parent / "templates" / "style.css").read_text()
+STYLE = (Path(rendering.__file__).parent / "static" / "style.css").read_text()
 LIGHT, DARK, PRINT = (
     dict(re.findall(r"--(\w+): (#[0-9a-f]{6})", block)) for block in re.findall(r":root \{(.*?)\}", STYLE, re.DOTALL)
 )
