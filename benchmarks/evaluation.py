@@ -33,7 +33,7 @@ def evaluation(folder: Path, *, sizes: Sequence[int], rounds: int, allowance: Al
         [_against_scan(rows, one) for rows, one in runs.items()],
     )
     lines += table(
-        ("rows", "count, s", "pandas, s", "peak MB of pandas", "pandas / count", "again from counts, s"),
+        ("rows", "count, s", "pandas, s", "peak MB of pandas", "pandas / count", "a gate again from counts, s"),
         [_against_pandas(rows, one) for rows, one in runs.items()],
     )
     lines += _beside_peers(_rounds(folder, SMALL, PEERS, 1, allowance))

@@ -23,10 +23,10 @@ REPLICATES = 20
 Work = Callable[[], object]
 
 
-def _request() -> "TableRequest":
+def _request(policy: str = "every-measure") -> "TableRequest":
     from primum.actions.table_request import TableRequest
 
-    return TableRequest(kind="diagnostic", policy="every-measure", subgroups=GROUPS)
+    return TableRequest(kind="diagnostic", policy=policy, subgroups=GROUPS)
 
 
 def evaluate(folder: Path) -> Work:
@@ -45,17 +45,18 @@ def evaluate(folder: Path) -> Work:
 
 
 def again(folder: Path) -> Work:
-    """Decide again from the counts that were kept."""
+    """Decide again from the counts that were kept, by the policy of a gate."""
     from primum.actions import table_evaluation
     from primum.integrations.counts_files import write_counts
 
     evaluate(folder)
+    request = _request("who-lmm-2025")
     found = table_evaluation.evaluate_tables(
-        tables=[folder / "table.parquet"], request=_request(), at=AT, expect=False, stays=False
+        tables=[folder / "table.parquet"], request=request, at=AT, expect=False, stays=False
     )
     counts = table_evaluation.counts_of(found)
     write_counts(folder / "counts.parquet", tables=counts.tables, described=counts.described)
-    return lambda: table_evaluation.evaluate_counts(files=[folder / "counts.parquet"], request=_request(), at=AT)
+    return lambda: table_evaluation.evaluate_counts(files=[folder / "counts.parquet"], request=request, at=AT)
 
 
 def count(folder: Path) -> Work:

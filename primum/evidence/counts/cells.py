@@ -211,12 +211,18 @@ def sum_equal(codes: Codes, weights: Weights, *, shape: tuple[int, ...]) -> tupl
         changes = np.any(np.diff(codes[order], axis=0), axis=1)
     else:
         combined = mixed(list(codes.T), shape)
+        if bool((np.diff(combined) > 0).all()):
+            return _with_rows(codes, weights)
         order = np.argsort(combined, kind="stable")
         changes = np.diff(combined[order]) != 0
     starts = np.flatnonzero(np.concatenate(([True], changes))) if len(codes) else np.zeros(0, np.intp)
     summed = np.add.reduceat(weights[order], starts, axis=0) if len(starts) else weights[:0]
-    unique, some = codes[order][starts], summed[:, 0] > 0
-    return unique[some], summed[some]
+    return _with_rows(codes[order][starts], summed)
+
+
+def _with_rows(codes: Codes, weights: Weights) -> tuple[Codes, Weights]:
+    some = weights[:, 0] > 0
+    return (codes, weights) if some.all() else (codes[some], weights[some])
 
 
 def widest(shape: tuple[int, ...]) -> int:
@@ -249,6 +255,8 @@ def _union(several: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
 
 
 def _recode(codes: Codes, old: tuple[tuple[str, ...], ...], new: tuple[tuple[str, ...], ...]) -> Codes:
+    if old == new:
+        return codes
     out = np.empty_like(codes)
     for axis, levels in enumerate(new):
         place = {level: code for code, level in enumerate(levels)}
@@ -258,7 +266,9 @@ def _recode(codes: Codes, old: tuple[tuple[str, ...], ...], new: tuple[tuple[str
 
 
 def _without_unused(codes: Codes, levels: tuple[tuple[str, ...], ...]) -> tuple[Codes, tuple[tuple[str, ...], ...]]:
-    used = [np.unique(codes[:, axis]) for axis in range(len(levels))]
+    used = [np.flatnonzero(np.bincount(codes[:, axis], minlength=len(names))) for axis, names in enumerate(levels)]
+    if all(len(seen) == len(names) for seen, names in zip(used, levels, strict=True)):
+        return codes, levels
     fewer = tuple(tuple(names[code] for code in seen.tolist()) for names, seen in zip(levels, used, strict=True))
     packed = np.empty_like(codes)
     for axis, seen in enumerate(used):
