@@ -1,0 +1,176 @@
+"""What happened to a rollout, each thing as one event; read from the rows that the ledger witnesses."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from primum.ledger import reading
+from primum.ledger.signing_tables import (
+    ConflictOfInterest,
+    Contingency,
+    Delegation,
+    Incident,
+    Reminder,
+    ResumptionVote,
+)
+from primum.ledger.tables import Exposure, Gate, GateTransition, Promotion, RolloutRecord, Suspension, Vote, Waiver
+from primum.roadmap.gates import MEANING, GateState
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """One thing that happened: a title, who did it, and what they said about it."""
+
+    at: datetime
+    kind: str
+    title: str
+    person: str = ""
+    words: str = ""
+    gate: str = ""
+
+
+def names_in(record: RolloutRecord) -> dict[str, str]:
+    """Return the printed name of each person by id, as the rollout was last registered."""
+    return {one["id"]: one["name"] for one in json.loads(record.spec).get("people", {}).get("people", ())}
+
+
+def conditions_in_words(conditions: object) -> tuple[str, ...]:
+    """Return the conditions of an approval or an exposure, one short text each; of none, nothing."""
+    if isinstance(conditions, Mapping):
+        return tuple(f"{_name(key)}: {_value(value)}" for key, value in conditions.items() if value)
+    if isinstance(conditions, list):
+        return tuple(dict.fromkeys(text for one in conditions for text in conditions_in_words(one)))
+    return ()
+
+
+def _name(key: object) -> str:
+    return str(key).replace("_", " ")
+
+
+def _value(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    return str(value)
+
+
+def delegations_of(session: Session, *, rollout: str) -> list[Delegation]:
+    """Return every delegation that counts for a rollout, in the order in which they were made."""
+    rows = session.exec(select(Delegation).order_by(col(Delegation.made_at)))
+    return [one for one in rows if rollout in one.rollouts or "*" in one.rollouts]
+
+
+def rows_of(session: Session, *, table: type, rollout: str) -> list:  # type: ignore[type-arg]
+    """Return the rows of a table that belong to a rollout."""
+    return list(session.exec(select(table).where(table.rollout == rollout)))  # type: ignore[attr-defined]
+
+
+def events_of(session: Session, *, record: RolloutRecord, names: Mapping[str, str]) -> Iterator[Event]:
+    """Yield everything that happened to a rollout, in no order."""
+    told = _Teller(session=session, rollout=record.id, names=names)
+    yield told.event(record.registered_at, "registered", "Registered", record.registered_by)
+    for gate in reading.gates(session, rollout=record.id):
+        yield from told.gate(gate)
+    yield from told.stops()
+    yield from told.incidents()
+    yield from told.promises()
+    yield from told.stand_ins()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Teller:
+    """Turns the rows of one rollout into events."""
+
+    session: Session
+    rollout: str
+    names: Mapping[str, str]
+
+    def event(self, at: datetime, kind: str, title: str, person: str, words: str = "", gate: str = "") -> Event:
+        return Event(at=at, kind=kind, title=title, person=self.names.get(person, person), words=words, gate=gate)
+
+    def gate(self, gate: Gate) -> Iterator[Event]:
+        for one in reading.transitions(self.session, gate=gate.id):
+            if one.state_to not in {GateState.COLLECTING, GateState.READY}:
+                yield self._moved(gate, one)
+        for vote in reading.votes(self.session, gate=gate.id):
+            yield self._voted(gate, vote)
+        query = select(Promotion).where(Promotion.gate_id == gate.id)
+        for done in self.session.exec(query):
+            title = f"Promoted from {done.stage_from} to {done.stage_to}"
+            yield self.event(done.at, "promoted", title, done.person, gate=gate.id)
+        for sent in self.session.exec(select(Reminder).where(Reminder.gate_id == gate.id)):
+            title = f"Reminded about the seat {_plain(sent.seat)}"
+            yield self.event(sent.at, "reminded", title, sent.person, gate=gate.id)
+
+    def _moved(self, gate: Gate, one: GateTransition) -> Event:
+        title = f"Gate {gate.name}: {MEANING[GateState(one.state_to)]}"
+        return self.event(one.at, f"gate.{one.state_to}", title, one.person, one.reason, gate.id)
+
+    def _voted(self, gate: Gate, vote: Vote) -> Event:
+        seat = f"the seat {_plain(vote.seat)}"
+        if vote.on_behalf_of:
+            seat = f"{seat} for {self.names.get(vote.on_behalf_of, vote.on_behalf_of)}"
+        if gate.state == GateState.AWAITING_SEATS:
+            return self.event(vote.at, "signed", f"Signed on {seat}", vote.person, gate=gate.id)
+        title = f"Answered '{_plain(vote.answer)}' on {seat}"
+        return self.event(vote.at, f"signed.{vote.answer}", title, vote.person, vote.reason, gate.id)
+
+    def stops(self) -> Iterator[Event]:
+        rows: list[Suspension] = rows_of(self.session, table=Suspension, rollout=self.rollout)
+        for one in rows:
+            yield self.event(one.at, "suspended", "Suspended: standard care", one.person, one.reason)
+            query = select(ResumptionVote).where(ResumptionVote.suspension_id == one.id)
+            for vote in self.session.exec(query):
+                title = f"Signed as {_plain(vote.role)} that it may go on"
+                yield self.event(vote.at, "resumption", title, vote.person, vote.reason)
+            if one.lifted_at is not None:
+                yield self.event(one.lifted_at, "resumed", "Resumed", one.lifted_by or "", one.lifted_reason or "")
+        changes: list[Exposure] = rows_of(self.session, table=Exposure, rollout=self.rollout)
+        for change in changes:
+            words = "; ".join(conditions_in_words(change.conditions))
+            yield self.event(change.at, "exposure", f"Exposure: {_plain(change.state)}", "", words)
+
+    def incidents(self) -> Iterator[Event]:
+        rows: list[Incident] = rows_of(self.session, table=Incident, rollout=self.rollout)
+        for one in rows:
+            what = f"{_plain(one.severity)} at {one.site}"
+            yield self.event(one.reported_at, "incident", f"Incident reported: {what}", one.reporter, one.what)
+            if one.confirmed_at is not None:
+                title = f"Incident confirmed: {what}"
+                yield self.event(one.confirmed_at, "incident.confirmed", title, one.confirmed_by or "")
+            if one.closed_at is not None:
+                title = f"Incident closed: {what}"
+                yield self.event(one.closed_at, "incident.closed", title, one.closed_by or "", one.note or "")
+
+    def promises(self) -> Iterator[Event]:
+        rows: list[Contingency] = rows_of(self.session, table=Contingency, rollout=self.rollout)
+        for one in rows:
+            owner = self.names.get(one.owner, one.owner)
+            title = f"To do until {one.due_at:%Y-%m-%d}, by {owner}"
+            yield self.event(one.at, "contingency", title, one.person, one.what, one.gate_id)
+            if one.closed_at is not None:
+                title = "Done: what an approval had left to do"
+                yield self.event(one.closed_at, "contingency.closed", title, one.closed_by or "", one.note or "")
+        waived: list[Waiver] = rows_of(self.session, table=Waiver, rollout=self.rollout)
+        for row in waived:
+            title = f"'{row.criterion}' set aside until {row.expires_at:%Y-%m-%d}"
+            people = ", ".join(self.names.get(one, one) for one in row.approvers)
+            yield self.event(row.granted_at, "waived", title, people, row.reason)
+
+    def stand_ins(self) -> Iterator[Event]:
+        for one in delegations_of(self.session, rollout=self.rollout):
+            deputy = self.names.get(one.deputy, one.deputy)
+            title = f"{deputy} stands in as {_plain(one.role)} until {one.ends_at:%Y-%m-%d}"
+            yield self.event(one.made_at, "delegated", title, one.person, one.reason)
+            if one.revoked_at is not None:
+                title = f"{deputy} no longer stands in as {_plain(one.role)}"
+                yield self.event(one.revoked_at, "delegation.revoked", title, one.revoked_by or "")
+        rows: list[ConflictOfInterest] = rows_of(self.session, table=ConflictOfInterest, rollout=self.rollout)
+        for row in rows:
+            yield self.event(row.declared_at, "interest", "Declared an interest", row.person)
+
+
+def _plain(word: str) -> str:
+    return word.replace("-", " ")
