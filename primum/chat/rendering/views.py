@@ -50,7 +50,7 @@ class CriterionLine:
 
 @dataclass(frozen=True, kw_only=True)
 class Unmet:
-    """One check that is not met or not known: its id, what it is called, one sentence, and whether it holds the gate."""
+    """One check that is not met or not known, in one sentence; ``check`` is its id, ``binds`` if it holds the gate."""
 
     check: str
     title: str
