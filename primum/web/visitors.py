@@ -2,26 +2,21 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated
 
 from fastapi import Depends, Request
 
-from primum.web.desk import AtDesk
+from primum.actions import sessions, tokens
+from primum.actions.tokens import Scope
+from primum.web.desk import AtDesk, Desk
+from primum.web.session_cookies import cookie_name
 
-
-class Scope(StrEnum):
-    """What a token of the API may do; a session of the console may do all its person may."""
-
-    READ = "read"
-    SIGN = "sign"
-    SUSPEND = "suspend"
-    REPORT = "report"
+TOKEN = "token"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Visitor:
-    """A person known to us who is asking now, and how we know."""
+    """A person known to us who is asking now, and how we know; ``session`` is the digest of the session's cookie."""
 
     person: str
     administrator: bool
@@ -39,6 +34,46 @@ class NotSignedIn(Exception):
 
 class NotAllowed(Exception):
     """The person may not do this or see this; the message is shown to them."""
+
+
+def visitor_of(request: Request, *, desk: Desk) -> Visitor | None:
+    """Find out who is asking from the token or the cookie; a token that is wrong is not made good by a cookie."""
+    at = desk.clock()
+    if "authorization" in request.headers:
+        return _by_token(request.headers["authorization"], at, desk)
+    cookie = request.cookies.get(cookie_name(desk), "")
+    return _by_session(cookie, at, desk) if cookie else None
+
+
+def _by_token(header: str, at: datetime, desk: Desk) -> Visitor | None:
+    kind, _, secret = header.partition(" ")
+    bearer = tokens.present(secret=secret.strip(), at=at, workplace=desk.workplace)
+    if kind.lower() != "bearer" or bearer is None:
+        return None
+    return Visitor(
+        person=bearer.token.person,
+        administrator=bearer.administrator,
+        method=TOKEN,
+        authenticated_at=bearer.token.made_at,
+        scopes=frozenset(Scope(scope) for scope in bearer.token.scopes),
+    )
+
+
+def _by_session(cookie: str, at: datetime, desk: Desk) -> Visitor | None:
+    present = sessions.present(cookie=cookie, at=at, workplace=desk.workplace)
+    if present is None:
+        return None
+    row = present.session
+    return Visitor(
+        person=row.person,
+        administrator=present.administrator,
+        method=row.method,
+        authenticated_at=row.authenticated_at,
+        scopes=frozenset(Scope),
+        csrf=row.csrf,
+        session=row.digest,
+        zone=row.zone,
+    )
 
 
 def someone(request: Request) -> Visitor | None:
@@ -59,5 +94,26 @@ def signed_in(request: Request) -> Visitor:
     return visitor
 
 
+def may(visitor: Visitor, scope: Scope) -> None:
+    """
+    Let through who may do this kind of thing.
+
+    :raises NotAllowed: if a token does not have the scope
+    """
+    if scope not in visitor.scopes:
+        raise NotAllowed(f"This token may not {scope}; make one with the scope '{scope}'.")
+
+
 SignedIn = Annotated[Visitor, Depends(signed_in)]
-__all__ = ["AtDesk", "NotAllowed", "NotSignedIn", "Scope", "SignedIn", "Visitor", "signed_in", "someone"]
+__all__ = [
+    "AtDesk",
+    "NotAllowed",
+    "NotSignedIn",
+    "Scope",
+    "SignedIn",
+    "Visitor",
+    "may",
+    "signed_in",
+    "someone",
+    "visitor_of",
+]

@@ -1,0 +1,5 @@
+"""The JSON API under ``/api/v1``, health and metrics."""
+
+from fastapi import APIRouter
+
+router = APIRouter()

@@ -1,0 +1,5 @@
+"""Pages of the console: board, gates, inbox, signing, stopping."""
+
+from fastapi import APIRouter
+
+router = APIRouter()

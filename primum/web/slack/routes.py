@@ -1,0 +1,5 @@
+"""Slack's signed HTTP requests."""
+
+from fastapi import APIRouter
+
+router = APIRouter()
