@@ -15,6 +15,7 @@ from primum.web.views import GateView, Mark, SeatView
 AT = "2026-11-21T14:05:00+01:00"
 DIGEST = "sha256:" + "ab" * 32
 SMALLEST_CELL = 10
+HEARD = ("clinical-lead", "patient-representative", "ethicist", "technologist")
 
 
 def criterion(id_, title, metric, asked, bound, requirements, *, line: int, trial: bool = False, **more) -> dict:
@@ -63,7 +64,9 @@ def policy(**changes) -> Policy:
         "scope": "rollout",
         "provenance": "Every number with a line comes from the source summary; the others say who set them.",
         "criteria": CRITERIA,
-        "seats": (),
+        "seats": tuple(
+            {"role": role, "gates": ("G1", "G2"), "requirements": ("N4",), "source": source} for role in HEARD
+        ),
         "documents": ({**ethics, "gates": ("G1", "G2"), "source": source},),
         "dwell": (),
         "designs": (),

@@ -1,5 +1,6 @@
 """From a view to one HTML file that needs nothing else: escaped always, no script, no address to ask."""
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -55,7 +56,18 @@ def filled(template: str, **named: object) -> str:
 
 def figure_view(figure: Figure) -> FigureView:
     """Return a figure as it stands in a page; our own drawing is the one thing that is not escaped again."""
-    svg = figure.svg
+    svg = _without_styles(figure.svg)
     for colour, variable in PAGE_COLOURS.items():
         svg = svg.replace(colour, variable)
     return FigureView(title=figure.title, svg=Markup(svg), columns=figure.columns, rows=figure.rows)  # noqa: S704
+
+
+def _without_styles(svg: str) -> str:
+    """Say as attributes what a drawing says as styles: the console's pages let no style stand inside them."""
+    plain = re.sub(r"<style\b.*?</style>\s*", "", svg, flags=re.DOTALL)
+    return re.sub(r'style="([^"]*)"', _attributes, plain)
+
+
+def _attributes(style: re.Match[str]) -> str:
+    said = (one.partition(":") for one in style[1].split(";") if one.strip())
+    return " ".join(f'{name.strip()}="{value.strip()}"' for name, _, value in said)
