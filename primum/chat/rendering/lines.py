@@ -1,0 +1,44 @@
+"""The lines that a digest, a Home tab and a list of gates have in common; each is safe and bounded."""
+
+from primum.chat.rendering.personal_views import DecidedLine, DelegationLine, IncidentLine, TaskLine, WaitingLine
+from primum.chat.rendering.texts import escaped, link, moment
+from primum.chat.rendering.wording import ANSWERS, HEADINGS, role_words
+
+LONGEST_TITLE = 90
+LONGEST_NAME = 80
+LONGEST_WORD = 60
+
+
+def waiting_line(one: WaitingLine) -> str:
+    """Return a gate that waits: its page, where it leads, on which seat, until when."""
+    seat = role_words(one.role)
+    seat = f"{seat} for {escaped(one.on_behalf_of, longest=LONGEST_NAME)}" if one.on_behalf_of else seat
+    until = f", open until {moment(one.open_until)}" if one.open_until else ""
+    title = escaped(one.title, longest=LONGEST_TITLE)
+    way = escaped(one.way, longest=LONGEST_WORD)
+    return f"\u2022 {link(one.page.url, label=one.gate)} {title}, {way}: your seat as {seat}{until}"
+
+
+def task_line(one: TaskLine) -> str:
+    """Return something left to be done: its page and when it is due; what it is stays there."""
+    overdue = "*overdue* since" if one.overdue else "due"
+    title = escaped(one.title, longest=LONGEST_TITLE)
+    return f"\u2022 {link(one.page.url, label=one.gate)} {title}: something left to do, {overdue} {moment(one.due)}"
+
+
+def decided_line(one: DecidedLine) -> str:
+    """Return a gate that was decided, or what this person answered, with the page of its record."""
+    mine = f"you {ANSWERS[one.answer]}; now: " if one.answer else ""
+    title = escaped(one.title, longest=LONGEST_TITLE)
+    return f"\u2022 {link(one.page.url, label=one.gate)} {title}: {mine}{HEADINGS[one.state].lower()}, {moment(one.at)}"
+
+
+def incident_line(one: IncidentLine) -> str:
+    """Return an incident by its id, its severity and its page; what happened is told to those who sign in (P9)."""
+    return f"\u2022 {link(one.page.url, label=one.incident)}, severity {escaped(one.severity, longest=LONGEST_WORD)}"
+
+
+def delegation_line(one: DelegationLine) -> str:
+    """Return who stands in for whom, on which seat, until when."""
+    person, deputy = (escaped(name, longest=LONGEST_NAME) for name in (one.person, one.deputy))
+    return f"\u2022 {deputy} for {person}, {role_words(one.role)}, until {moment(one.until)}"
