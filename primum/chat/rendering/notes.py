@@ -118,7 +118,8 @@ def enrolment_code(*, code: str, until: datetime, page: Link) -> Message:
             section(f"*{told}* If it is you, type this code on {link(page.url, label=page.label)}:"),
             section(f"*{escaped(code)}*"),
             context(
-                f"It works once, until {moment(until)}. If it is not you, do nothing and tell whoever looks after Primum.",
+                f"It works once, until {moment(until)}.",
+                "If it is not you, do nothing, and tell whoever looks after Primum.",
                 NO_SECRETS,
             ),
         ],
