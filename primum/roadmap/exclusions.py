@@ -1,0 +1,66 @@
+"""Who an LMM is not meant for, as predicates on what the caller knows: the model card's limits at the point of care."""
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from primum.roadmap.parts import Part
+
+Fact = str | int | float | bool
+Facts = Mapping[str, Fact]
+Comparison = Literal["equals", "is-one-of", "less-than", "at-least"]
+NUMERIC: frozenset[Comparison] = frozenset({"less-than", "at-least"})
+
+
+class Exclusion(Part):
+    """One group of patients or encounters that must not be shown LMM output (P3.9)."""
+
+    field: str = Field(min_length=1, description="What the caller sends, such as age or pregnant.")
+    comparison: Comparison = Field(description="How it is compared.")
+    values: tuple[str, ...] = Field(
+        min_length=1, description="One value, or several for is-one-of; text as it is sent."
+    )
+    words: str = Field(min_length=10, description="Who they are and why; shown when somebody is excluded.")
+
+    @model_validator(mode="after")
+    def _can_be_compared(self) -> "Exclusion":
+        if self.comparison != "is-one-of" and len(self.values) > 1:
+            raise ValueError(f"'{self.comparison}' compares with one value")
+        if self.comparison in NUMERIC and _number(self.values[0]) is None:
+            raise ValueError(f"'{self.comparison}' compares numbers; '{self.values[0]}' is none")
+        return self
+
+
+def why_excluded(*, exclusions: tuple[Exclusion, ...], facts: Facts) -> str | None:
+    """Return the first reason why an encounter is excluded; what is asked for and not told excludes, too (P8)."""
+    for exclusion in exclusions:
+        if exclusion.field not in facts:
+            return f"'{exclusion.field}' was not told, and it decides who is excluded: {exclusion.words}"
+        told = facts[exclusion.field]
+        if exclusion.comparison in NUMERIC and _number(told) is None:
+            return f"'{exclusion.field}' is no number, and it decides who is excluded: {exclusion.words}"
+        if _holds(exclusion, told):
+            return exclusion.words
+    return None
+
+
+def _holds(exclusion: Exclusion, told: Fact) -> bool:
+    if exclusion.comparison not in NUMERIC:
+        return _text(told) in exclusion.values
+    here, limit = _number(told), _number(exclusion.values[0])
+    if here is None or limit is None:
+        return True
+    return here < limit if exclusion.comparison == "less-than" else here >= limit
+
+
+def _text(told: Fact) -> str:
+    return str(told).lower() if isinstance(told, bool) else str(told)
+
+
+def _number(told: Fact) -> Fraction | None:
+    try:
+        return None if isinstance(told, bool) else Fraction(str(told))
+    except (ValueError, ZeroDivisionError):
+        return None
