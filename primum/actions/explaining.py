@@ -151,7 +151,7 @@ def conditions(
     rollout = reading.rollout(session, rollout=gate.rollout)
     given = reading.votes(session, gate=gate.id)
     record = reading.evaluation(session, evaluation=gate.evaluation_id or "")
-    empty = voting.still_empty(gate=gate, given=given, submission=submission, at=at)
+    empty = voting.seats_still_empty(gate=gate, submission=submission, at=at, session=session)
     missing = ", ".join(str(seat.role) for seat in empty)
     shown = None if world.subject == gate.subject_digest else "The gate changed while it was being read; ask again."
     return (

@@ -1,14 +1,26 @@
 """People, their seats and how long these last; sites and what they have."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
-from primum.roadmap.policy import Part, refuse_twice
+from primum.roadmap.parts import Part, refuse_twice
 from primum.roadmap.roles import MAY_SUSPEND, Role
 
-__all__ = ["MAY_SUSPEND", "Authority", "People", "Person", "Role", "Site", "Sites"]
+__all__ = ["MAY_SUSPEND", "Authority", "OnCall", "People", "Person", "Role", "Site", "Sites", "Zone"]
+
+
+def _a_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"'{name}' is no name of the IANA time zone database, such as Europe/Zurich") from None
+    return name
+
+
+Zone = Annotated[str, AfterValidator(_a_zone)]
 
 
 class Authority(Part):
@@ -26,6 +38,21 @@ class Authority(Part):
         return self
 
 
+class OnCall(Part):
+    """A time in which a person is on call for a role they hold: reminders go to them first."""
+
+    role: Role = Field(description="The role they are on call for.")
+    rollouts: tuple[str, ...] = Field(default=("*",), description="Ids of the rollouts it counts for; * is every one.")
+    starts_at: AwareDatetime = Field(description="When it begins, with the zone.")
+    ends_at: AwareDatetime = Field(description="When it ends, with the zone.")
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> "OnCall":
+        if self.ends_at <= self.starts_at:
+            raise ValueError("a time on call ends after it begins")
+        return self
+
+
 class Person(Part):
     """One person, once."""
 
@@ -35,6 +62,10 @@ class Person(Part):
     authorities: tuple[Authority, ...] = Field(default=(), description="Roles held, each for a time.")
     conflicts: tuple[str, ...] = Field(
         default=(), description="Rollouts or model providers this person has an interest in and cannot sign for."
+    )
+    on_call: tuple[OnCall, ...] = Field(default=(), description="Times on call, each for a role.")
+    timezone: Zone | None = Field(
+        default=None, description="Where this person is, such as Europe/Zurich; the institution's, if left out."
     )
 
     def roles_at(self, *, rollout: str, at: datetime) -> frozenset[Role]:
@@ -46,10 +77,21 @@ class Person(Part):
             and ("*" in authority.rollouts or rollout in authority.rollouts)
         )
 
+    def is_on_call(self, *, role: Role, rollout: str, at: datetime) -> bool:
+        """Return whether this person holds a role for a rollout and is on call for it at a moment."""
+        called = any(
+            one.role is role and one.starts_at <= at < one.ends_at and ("*" in one.rollouts or rollout in one.rollouts)
+            for one in self.on_call
+        )
+        return called and role in self.roles_at(rollout=rollout, at=at)
+
 
 class People(Part):
     """A ``people.yaml``."""
 
+    timezone: Zone | None = Field(
+        default=None, description="The institution's time zone, such as Europe/Zurich; of the first site, if left out."
+    )
     people: tuple[Person, ...] = Field(min_length=1, description="Everybody who submits, signs or may stop.")
 
     @model_validator(mode="after")

@@ -1,99 +1,69 @@
 """What a policy file says: criteria, seats, documents, dwell, freshness; every number with its source."""
 
-from collections.abc import Sequence
 from fractions import Fraction
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, model_validator
 
-from primum.roadmap.roles import Role
+from primum.roadmap.parts import (
+    Applies,
+    Bound,
+    Declared,
+    Design,
+    EvidenceKind,
+    Kind,
+    Operator,
+    Part,
+    Question,
+    RequirementId,
+    Share,
+    Source,
+    refuse_twice,
+)
+from primum.roadmap.signing_rules import (
+    DelegationRule,
+    ReminderRule,
+    ResumptionRule,
+    ReviewRule,
+    SeatRule,
+    SignatureRule,
+    why_group_missing,
+)
 from primum.roadmap.stages import GateName, Stage
-from primum.roadmap.uses import Mode, Purpose, Tier, UseCase
+from primum.roadmap.uses import Tier
 from primum.roadmap.verdicts import Level
 
-
-def _a_fraction(text: str) -> str:
-    Fraction(text)
-    return text
-
-
-Share = Annotated[str, AfterValidator(_a_fraction), Field(pattern=r"^-?\d+(/[1-9]\d*)?$")]
-"""A threshold as whole numbers, ``95/100``; never a float (statistics.md trap 8)."""
-
-Operator = Literal["more_than", "at_least", "less_than", "at_most"]
-Bound = Literal["lower", "upper", "value", "count"]
-EvidenceKind = Literal[
-    "inputs",
-    "diagnostic",
-    "trial",
-    "interactions",
-    "incidents",
-    "conversations",
-    "survey",
-    "outcomes",
-    "energy",
-    "documents",
+__all__ = [
+    "Ambiguity",
+    "Applies",
+    "Bound",
+    "Criterion",
+    "Declared",
+    "DelegationRule",
+    "Design",
+    "DesignRule",
+    "DocumentRule",
+    "DwellRule",
+    "EvidenceKind",
+    "Kind",
+    "LocalNumber",
+    "Operator",
+    "Part",
+    "Policy",
+    "Question",
+    "ReminderRule",
+    "RequirementId",
+    "ResumptionRule",
+    "ReviewRule",
+    "SeatRule",
+    "Share",
+    "SignatureRule",
+    "Source",
+    "SourceDocument",
+    "Threshold",
+    "Waiver",
+    "refuse_twice",
 ]
-
-
-Question = Literal["superiority", "non-inferiority"]
-Design = Literal[
-    "parallel-rct",
-    "cluster-rct",
-    "stepped-wedge-rct",
-    "randomised-mrmc",
-    "prospective-cohort",
-    "controlled-before-after",
-    "interrupted-time-series",
-    "usability",
-]
-Declared = Literal["critical-conditions", "safety-endpoints", "treatment-planning"]
-"""What a rollout may declare and thereby ask to be measured."""
-
-Kind = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
-"""A short id in small letters, digits and hyphens."""
-
-RequirementId = Annotated[str, Field(pattern=r"^([A-Z]{1,2}\d+(\.\d+)?|AMB\d+)$")]
-"""An id of ``config/requirements.yaml``, such as ``P2.5``."""
-
-
-def refuse_twice(*, field: str, key: str, values: Sequence[str]) -> None:
-    """
-    Refuse a list in which two items have one id; the error points at the second of them.
-
-    :raises PydanticCustomError: with the place under ``path``
-    """
-    for place, value in enumerate(values):
-        if value in values[:place]:
-            words = "`{value}` stands twice in `{field}`; each `{key}` appears once"
-            context = {"value": value, "field": field, "key": key, "path": [field, place, key]}
-            raise PydanticCustomError("said_twice", words, context)
-
-
-class Part(BaseModel):
-    """Base of all that a person writes: unknown keys are refused, values do not change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Source(Part):
-    """Where a number comes from: S3 or S0 with its line, or ``local`` with the minute that set it."""
-
-    file: Literal["S3", "S0", "local"] = Field(description="A source document, or local for a number of your own.")
-    line: int | None = Field(default=None, ge=1, description="Line of the source document.")
-    to_line: int | None = Field(default=None, ge=1, description="Last line, where the passage has several.")
-    words: str = Field(default="", description="A few words as they stand there; for local: who set it and why.")
-
-    @model_validator(mode="after")
-    def _says_where(self) -> "Source":
-        if self.file == "local" and not self.words:
-            raise ValueError("a local number says in `words` who set it and why")
-        if self.file != "local" and self.line is None:
-            raise ValueError("a number from a source document names its line")
-        if self.line and self.to_line and self.to_line <= self.line:
-            raise ValueError("`to_line` comes after `line`")
-        return self
 
 
 class SourceDocument(Part):
@@ -129,18 +99,6 @@ class Threshold(Part):
         return Fraction(self.value)
 
 
-class Applies(Part):
-    """When a rule binds; an empty list means always."""
-
-    use_cases: tuple[UseCase, ...] = Field(default=(), description="Only for these use-case classes.")
-    purposes: tuple[Purpose, ...] = Field(default=(), description="Only for these purposes.")
-    modes: tuple[Mode, ...] = Field(default=(), description="Only for these modes.")
-    tiers: tuple[Tier, ...] = Field(default=(), description="Only for these risk tiers.")
-    evidence: tuple[EvidenceKind, ...] = Field(default=(), description="Only where such a table is registered.")
-    questions: tuple[Question, ...] = Field(default=(), description="Only where the protocol asks this question.")
-    declared: tuple[Declared, ...] = Field(default=(), description="Only where the rollout declares all of these.")
-
-
 class Criterion(Part):
     """One policy rule on one metric."""
 
@@ -156,18 +114,6 @@ class Criterion(Part):
     ambiguities: tuple[RequirementId, ...] = Field(default=(), description="Contradictions of the sources it settles.")
     source: Source = Field(description="Where the number comes from.")
     parameters: dict[str, str] = Field(default_factory=dict, description="Further settings of the metric.")
-
-
-class SeatRule(Part):
-    """A role that must sign at some gates, how many people, and when it is asked."""
-
-    role: Role = Field(description="Who signs.")
-    people: int = Field(default=1, ge=1, description="How many people of this role.")
-    gates: tuple[GateName, ...] = Field(min_length=1, description="Gates they sign.")
-    applies: Applies = Field(default=Applies(), description="When the seat exists.")
-    other_organisation: bool = Field(default=False, description="Only somebody from outside may take it.")
-    requirements: tuple[RequirementId, ...] = Field(min_length=1, description="Rows of the catalogue it serves.")
-    source: Source = Field(description="Where the seat comes from.")
 
 
 class DocumentRule(Part):
@@ -244,6 +190,12 @@ class Policy(Part):
     ambiguities: tuple[Ambiguity, ...] = Field(description="Contradictions of the sources, settled.")
     local_numbers: tuple[LocalNumber, ...] = Field(default=(), description="Numbers that no source gives, and why.")
     waiver: Waiver = Field(description="How an overridable item may be waived.")
+    signatures: tuple[SignatureRule, ...] = Field(default=(), description="Where a click is not enough to sign.")
+    reviews: tuple[ReviewRule, ...] = Field(default=(), description="Where people answer without seeing each other's.")
+    delegation: DelegationRule = Field(default=DelegationRule(), description="How a seat may be handed to a deputy.")
+    reminders: ReminderRule = Field(default=ReminderRule(), description="Who is reminded when, and when never.")
+    resumption: ResumptionRule = Field(default=ResumptionRule(), description="How a suspension is lifted.")
+    editors: tuple[Kind, ...] = Field(default=(), description="Ids of who wrote this file; they sign at no gate of it.")
     evidence_fresh_days: int = Field(ge=1, description="How old a table may be.")
     gate_open_days: int = Field(ge=1, description="How long a gate waits for signatures.")
     smallest_cell: int = Field(ge=1, description="Counts below it are not shown.")
@@ -254,4 +206,11 @@ class Policy(Part):
         refuse_twice(field="ambiguities", key="id", values=[ambiguity.id for ambiguity in self.ambiguities])
         refuse_twice(field="designs", key="tier", values=[design.tier for design in self.designs])
         refuse_twice(field="dwell", key="stage", values=[dwell.stage for dwell in self.dwell])
+        return self
+
+    @model_validator(mode="after")
+    def _hears_the_four_groups(self) -> "Policy":
+        missing = why_group_missing(self.seats) if self.scope == "rollout" else None
+        if missing:
+            raise ValueError(missing)
         return self

@@ -4,9 +4,11 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field, model_validator
 
-from primum.roadmap.policy import Declared, Design, EvidenceKind, Kind, Part, Question, Share, refuse_twice
+from primum.roadmap.policy import Declared, EvidenceKind, Kind, Part, refuse_twice
+from primum.roadmap.protocol import Protocol
 from primum.roadmap.stages import Stage
 from primum.roadmap.uses import Domain, Modality, Mode, ModelClass, Purpose, Tier, UseCase, computed_tier
+from primum.roadmap.widening import Widening
 
 
 class Model(Part):
@@ -59,50 +61,6 @@ class Release(Part):
     prompt: str = Field(default="", description="Version or digest of the prompt.")
     retrieval_corpus: str = Field(default="", description="Version or digest of the texts it retrieves from.")
     guidelines: tuple[str, ...] = Field(default=(), description="Guideline versions it follows.")
-
-
-class Look(Part):
-    """A planned interim analysis at so many units of information."""
-
-    at: int = Field(ge=1, description="Units with an outcome at this look.")
-
-
-class Endpoint(Part):
-    """One thing measured per unit: an event column of the evidence and which way is good."""
-
-    name: str = Field(min_length=1, description="The endpoint in words.")
-    event: str = Field(min_length=1, description="Contract column with 1 for an event and 0 for none.")
-    good: Literal["higher", "lower"] = Field(description="Whether more or fewer events are better.")
-
-
-class Protocol(Part):
-    """The pre-declared question (design.md section 6); this issue needs the parallel design only."""
-
-    design: Design = Field(description="Study design; the risk tier says which are accepted.")
-    question: Question = Field(description="Better than control, or not worse by more than a margin.")
-    unit: str = Field(min_length=1, description="Unit of randomisation, such as patient.")
-    arms: tuple[str, str] = Field(description="Intervention and control, in words.")
-    ratio: tuple[int, int] = Field(default=(1, 1), description="Planned allocation, intervention to control.")
-    primary: Endpoint = Field(description="The one endpoint that decides.")
-    safety: tuple[Endpoint, ...] = Field(default=(), description="Endpoints that must not get worse.")
-    margin: Share | None = Field(default=None, description="Non-inferiority margin as whole numbers, such as 2/100.")
-    margin_reason: str = Field(default="", description="Why this margin, and who agreed.")
-    alpha_one_sided: Share = Field(default="25/1000", description="One-sided error allowed over all looks.")
-    spending: Literal["none", "lan-demets-obrien-fleming"] = Field(
-        default="none", description="How the error is spent over planned looks."
-    )
-    looks: tuple[Look, ...] = Field(default=(), description="Planned interim analyses.")
-    planned_units: int = Field(ge=1, description="Units planned for both arms together.")
-    registration: str = Field(default="", description="Registry and number.")
-    locked_at: AwareDatetime | None = Field(default=None, description="When it was fixed, before the first outcome.")
-
-    @model_validator(mode="after")
-    def _is_complete(self) -> "Protocol":
-        if self.question == "non-inferiority" and (self.margin is None or not self.margin_reason):
-            raise ValueError("a non-inferiority question declares its `margin` and the `margin_reason`")
-        if self.spending != "none" and not self.looks:
-            raise ValueError("a spending function needs the planned `looks`")
-        return self
 
 
 class Evidence(Part):
@@ -163,8 +121,16 @@ class Rollout(Part):
     release: Release = Field(default=Release(), description="What is promoted besides the model.")
     card: Card = Field(default=Card(), description="The words of the model card that only a person knows.")
     protocol: Protocol | None = Field(default=None, description="The question of the pilot, declared before it begins.")
+    protocol_file: str = Field(default="", description="Instead of `protocol`: the file it stands in, relative to this.")
     evidence: tuple[Evidence, ...] = Field(default=(), description="Tables the gates are judged on.")
     documents: tuple[Document, ...] = Field(default=(), description="Documents the gates ask for.")
+    widening: tuple[Widening, ...] = Field(
+        default=(), description="How far each stage reaches; what is left out counts as everywhere."
+    )
+
+    def widening_of(self, stage: Stage) -> Widening | None:
+        """Return how far a stage reaches, where the file says so."""
+        return next((one for one in self.widening if one.stage is stage), None)
 
     @property
     def risk_tier(self) -> Tier:
@@ -187,5 +153,8 @@ class Rollout(Part):
             raise ValueError(
                 "only a replay of a finished study may enter after assess; it is never exposed to a patient"
             )
+        if self.protocol and self.protocol_file:
+            raise ValueError("a rollout has its `protocol` here or in the `protocol_file`, not in both")
         refuse_twice(field="evidence", key="name", values=[evidence.name for evidence in self.evidence])
+        refuse_twice(field="widening", key="stage", values=[widening.stage for widening in self.widening])
         return self

@@ -36,7 +36,7 @@ def ledger_url(request):
 
 def a_submission(name: str, roles: tuple[Role, ...]) -> Submission:
     people = tuple(factories.person(f"person-{number}", role) for number, role in enumerate(roles))
-    policy = factories.policy(seats=tuple(factories.seat_rule(role) for role in roles))
+    policy = factories.policy(scope="replay", seats=tuple(factories.seat_rule(role) for role in roles))
     base = work.submission(rollout=name)
     submitter = factories.person(work.SUBMITTER, Role.TECHNOLOGIST)
     return Submission(

@@ -131,11 +131,13 @@ def test_an_alias_moved_outside_primum_is_noticed(granted, primum, home):
 @pytest.mark.parametrize(
     ("person", "changes", "words"),
     [
-        ("noah-kim", {"seat": "technologist"}, "does not hold the role"),
-        ("jonas-weber", {"seat": "clinical-lead"}, "does not hold the role"),
+        ("noah-kim", {"seat": "technologist"}, "holds no role that gate"),
+        ("jonas-weber", {"seat": "clinical-lead"}, "holds no role that gate"),
         ("amara-okafor", {"reason": "ok"}, "at least 20 characters"),
         ("amara-okafor", {"digest": "sha256:0000000000"}, "changed since it was shown"),
-        ("ruth-adler", {"seat": "data-protection-officer"}, "no seat for data-protection-officer"),
+        ("amara-okafor", {"seat": "ethicist"}, "does not hold the role"),
+        ("amara-okafor", {"seat": "data-protection-officer"}, "no seat for data-protection-officer"),
+        ("ruth-adler", {"seat": "data-protection-officer"}, "holds no role that gate"),
     ],
 )
 def test_a_signature_that_may_not_be_given_is_refused_with_its_reason(rollout, primum, home, person, changes, words):
