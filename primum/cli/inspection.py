@@ -51,10 +51,10 @@ def schema(
 
 
 def doctor(as_json: AsJson = False) -> None:
-    """Look at the ledger, its key, MLflow, Prefect and the shipped files, and say what is wrong."""
+    """Look at ledger, accounts, console, outbox, Slack, MLflow, Prefect and shipped files, and say what is wrong."""
     from primum.actions.diagnosis import examine
 
-    signs = examine(settings=entrance.settings())
+    signs = examine(settings=entrance.settings(), at=entrance.now())
     if as_json:
         entrance.show_json([{"part": sign.part, "well": sign.well, "sentence": sign.sentence} for sign in signs])
     else:

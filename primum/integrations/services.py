@@ -183,7 +183,12 @@ def only_one(home: Path) -> Iterator[None]:
 
 def answers(url: str) -> bool:
     """Return True if a server on this machine answers 200."""
-    return _fetched(Request(url)) is not None  # noqa: S310
+    return fetched(url) is not None
+
+
+def fetched(url: str) -> bytes | None:
+    """Return what a server answers with 200; ``None`` for any other answer, and for none within two seconds."""
+    return _fetched(Request(url))  # noqa: S310
 
 
 def worker_is_online(*, api: str, name: str) -> bool:
