@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from primum.chat.rendering.blocks import Block, Message, context, fields, header, message, picture, said, section
 from primum.chat.rendering.buttons import gate_buttons, short
-from primum.chat.rendering.texts import counted, echoed, escaped, in_utc, link, listed, moment, plain, shortened
-from primum.chat.rendering.views import CriterionLine, GateView, SeatLine, Unmet
+from primum.chat.rendering.texts import counted, echoed, escaped, in_utc, link, listed, moment, repeated, shortened
+from primum.chat.rendering.views import CriterionLine, GateView, Limit, SeatLine, Unmet
 from primum.chat.rendering.wording import (
     ANSWERS,
     HEADINGS,
@@ -19,6 +19,7 @@ from primum.chat.rendering.wording import (
     way,
 )
 from primum.roadmap.gates import GateState
+from primum.roadmap.identifiers import findings
 from primum.roadmap.verdicts import BADNESS, Outcome
 
 MOST_FIELDS = 6
@@ -27,7 +28,10 @@ MOST_UNMET_NAMED = 3
 LONGEST_TITLE = 90
 LONGEST_CRITERION = 150
 LONGEST_NAME = 80
-LONGEST_TERMS = 900
+MOST_AGREED = 5
+
+# A value comes from a table; if a level of it was an identifier after all, it stops here (P9).
+NOT_HERE = "not shown here; see the page"
 
 # Sent with every message of ours: Slack unfolds no link and looks for no names in it.
 SENT_WITH = {"unfurl_links": False, "unfurl_media": False, "link_names": False, "parse": "none"}
@@ -82,8 +86,8 @@ def _blocks(gate: GateView) -> Iterator[Block]:
         yield section(_unmet(gate.unmet))
     yield section(" \u00b7 ".join(link(one.url, label=one.label) for one in (gate.page, *gate.links[: MOST_LINKS - 1])))
     yield section(*_seats(gate))
-    if gate.terms and not _hidden(gate):
-        yield said(plain(f"Agreed: {' '.join(gate.terms)}", longest=LONGEST_TERMS))
+    if (gate.limits or gate.to_do) and not _hidden(gate):
+        yield section(*_agreed(gate))
     if _waits(gate):
         yield gate_buttons(gate.subject)
     yield _identity(gate)
@@ -124,6 +128,8 @@ def _field(line: CriterionLine) -> str:
     shown = "" if line.binds else " (does not hold the gate)"
     title = escaped(line.title, longest=LONGEST_CRITERION)
     value = escaped(line.value, longest=LONGEST_CRITERION) or "not known"
+    if findings(f"{line.value}\n{line.interval}"):
+        return f"*{OUTCOMES[line.outcome]}* {title}{shown}\n{NOT_HERE}{limit}"
     return f"*{OUTCOMES[line.outcome]}* {title}{shown}\n{value}{between}{limit}"
 
 
@@ -179,6 +185,28 @@ def _seat(seat: SeatLine) -> str:
     )
     said_so = f": {ANSWERS[seat.answer]}" if seat.answer else ""
     return f"\u2022 {name}, {role_words(seat.role)}{said_so}"
+
+
+def _agreed(gate: GateView) -> Iterator[str]:
+    """Yield what the approvals are limited to and leave to be done, the first few of each."""
+    for limit in gate.limits[:MOST_AGREED]:
+        yield f"\u2022 Limited: {_limit(limit)}"
+    for one in gate.to_do[:MOST_AGREED]:
+        owner = escaped(one.owner, longest=LONGEST_NAME)
+        state = "done" if one.done else f"due {moment(one.due)}"
+        yield f"\u2022 To do: {repeated(one.what)} ({owner}, {state})"
+    if max(len(gate.limits), len(gate.to_do)) > MOST_AGREED:
+        yield f"\u2022 More of these on {link(gate.page.url, label=gate.page.label)}"
+
+
+def _limit(limit: Limit) -> str:
+    told = (
+        limit.sites and f"only at {escaped(listed(limit.sites), longest=LONGEST_CRITERION)}",
+        limit.units and f"only in {repeated(listed(limit.units), longest=LONGEST_CRITERION)}",
+        limit.share and f"at most {escaped(limit.share)} of patients",
+        limit.until and f"until {moment(limit.until)}",
+    )
+    return "; ".join(one for one in told if one) or "no limit"
 
 
 def _identity(gate: GateView) -> Block:

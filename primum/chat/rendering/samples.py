@@ -23,7 +23,7 @@ from primum.chat.rendering.personal_views import (
     WaitingLine,
 )
 from primum.chat.rendering.thread import thread_line
-from primum.chat.rendering.views import CriterionLine, GateView, Link, SeatLine, Subject, Tally, Unmet
+from primum.chat.rendering.views import CriterionLine, GateView, Limit, Link, SeatLine, Subject, Tally, ToDo, Unmet
 from primum.roadmap.gates import GateState
 from primum.roadmap.roles import Role
 from primum.roadmap.seats import Answer
@@ -125,7 +125,8 @@ def largest_gate() -> GateView:
         seats=tuple(SeatLine(role=role, signed_by=long, on_behalf_of=long, answer=Answer.APPROVE) for role in Role)
         + tuple(SeatLine(role=role) for role in Role),
         links=(PAGE,) * 12,
-        terms=(long,) * 12,
+        limits=(Limit(sites=(long,) * MANY, units=(long,) * MANY, share="1/4", until=LAST_DAY),) * MANY,
+        to_do=(ToDo(what=long, owner=long, due=LAST_DAY),) * MANY,
         repeated=True,
     )
 

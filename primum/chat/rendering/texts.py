@@ -29,6 +29,7 @@ MORE_SELECTORS = range(0xE0100, 0xE01F0)
 LONGEST_LINE = 300
 # What a person wrote, where it is shown again; all of it is in the ledger.
 LONGEST_ECHO = 600
+RECORDED = "recorded; not repeated here"
 REASON_RECORDED = "Reason recorded; it is not repeated here."
 
 
@@ -57,6 +58,11 @@ def echoed(reason: str, *, longest: int = LONGEST_ECHO) -> str:
         return REASON_RECORDED
     shown = plain(reason, longest=longest - 2)
     return f"\u201c{shown}\u201d" if shown else ""
+
+
+def repeated(text: str, *, longest: int = LONGEST_LINE) -> str:
+    """Return typed words for a marked-up text, or only that they are recorded when they may identify somebody (P9)."""
+    return RECORDED if findings(text) else escaped(text, longest=longest)
 
 
 def link(url: str, *, label: str) -> str:

@@ -94,14 +94,34 @@ class Stop:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Limit:
+    """What one approval is limited to; empty means no limit. ``share`` is written as whole numbers, ``1/4``."""
+
+    sites: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+    share: str = ""
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToDo:
+    """What one approval leaves to be done, as a person typed it, by whom (printed name), until when."""
+
+    what: str
+    owner: str
+    due: datetime
+    done: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class GateView:
     """
     A gate as its message shows it, read from the ledger when the message is sent.
 
     ``unmet`` has every check that is not a pass, worst first, binding or not. ``criteria`` is in any order.
-    ``page`` is the gate's page in the console; ``links`` are further pages. ``terms`` are the conditions and
-    contingencies of the approvals, one sentence each. ``decided_by``, ``decided_answer`` and ``reason`` tell of
-    what closed the gate. ``blinded`` is the policy's independent review. ``safe`` is false where the channel is
+    ``page`` is the gate's page in the console; ``links`` are further pages. ``limits`` and ``to_do`` are
+    the conditions and contingencies of the approvals. ``decided_by`` (a printed name) and ``reason`` (as it was
+    typed) tell of what closed the gate. ``blinded`` is the policy's independent review. ``safe`` is false where the channel is
     not private, or shared with another organisation.
     """
 
@@ -124,7 +144,8 @@ class GateView:
     since: datetime | None = None
     decided_by: str = ""
     reason: str = ""
-    terms: tuple[str, ...] = ()
+    limits: tuple[Limit, ...] = ()
+    to_do: tuple[ToDo, ...] = ()
     blinded: bool = False
     stopped: Stop | None = None
     safe: bool = True
