@@ -2,14 +2,17 @@
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import cache, lru_cache
 
 from pydantic import TypeAdapter
 from sqlmodel import Session
 
 from primum.actions import gates, voting
+from primum.actions.events import conditions_in_words
 from primum.actions.submission import Submission
 from primum.actions.workplace import Workplace
-from primum.ledger import reading
+from primum.ledger import reading, signing_reading
+from primum.ledger.signing_tables import Contingency
 from primum.ledger.tables import Gate, RolloutRecord, Vote
 from primum.roadmap.evaluations import Evaluation
 from primum.roadmap.gates import GateState
@@ -20,13 +23,35 @@ from primum.roadmap.verdicts import Verdict
 
 @dataclass(frozen=True, kw_only=True)
 class SeatStanding:
-    """One seat and who has signed on it, if somebody has."""
+    """
+    One seat and who has signed on it, if somebody has.
+
+    ``hidden`` is true while reviews are independent: somebody answered, and what they said is not told.
+    """
 
     role: str
     person: str = ""
     answer: str = ""
     reason: str = ""
     at: datetime | None = None
+    meaning: str = ""
+    on_behalf_of: str = ""
+    conditions: tuple[str, ...] = ()
+    stepped_up: bool = False
+    hidden: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Promise:
+    """What an approval of this gate leaves to be done."""
+
+    id: str
+    what: str
+    owner: str
+    owner_name: str
+    due_at: datetime
+    closed_at: datetime | None
+    note: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +70,12 @@ class GateReport:
     opened_at: datetime
     expires_at: datetime | None
     next_step: str
+    revision: int = 1
+    blinded: bool = False
+    step_up: bool = False
+    requested_by: str = ""
+    evaluation_digest: str = ""
+    promises: tuple[Promise, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -101,13 +132,27 @@ def evaluation_of(*, gate: Gate, session: Session) -> Evaluation:
     record = reading.evaluation(session, evaluation=gate.evaluation_id or "")
     if record is None:
         raise gates.UnknownGate(f"Gate {gate.id} was never evaluated; run the stage again.")
-    return TypeAdapter(Evaluation).validate_json(record.snapshot)
+    return _read(record.snapshot)
 
 
-def gate_report(*, gate: str, submission: Submission, workplace: Workplace) -> GateReport:
+@cache
+def _reader() -> TypeAdapter[Evaluation]:
+    return TypeAdapter(Evaluation)
+
+
+@lru_cache(maxsize=64)
+def _read(snapshot: str) -> Evaluation:
+    """Read a snapshot once: every page of a gate asks for it, and it never changes."""
+    return _reader().validate_json(snapshot)
+
+
+def gate_report(*, gate: str, submission: Submission, workplace: Workplace, reader: str = "") -> GateReport:
     """
     Return what a gate rests on, what was found, who has signed and what comes next.
 
+    Where reviews are independent, what others answered is left out until the gate is decided.
+
+    :param reader: id of who reads; what they signed themselves is always told
     :raises UnknownGate: if there is no such gate
     """
     with workplace.ledger.reading() as session:
@@ -117,6 +162,8 @@ def gate_report(*, gate: str, submission: Submission, workplace: Workplace) -> G
         record = reading.evaluation(session, evaluation=row.evaluation_id or "")
         seats = voting.seats_of(gate=row, submission=submission)
         given = reading.votes(session, gate=gate)
+        blinded = voting.is_blinded(gate=row, submission=submission)
+        names = {person.id: person.name for person in submission.people}
         return GateReport(
             gate=row.id,
             name=row.name,
@@ -125,15 +172,41 @@ def gate_report(*, gate: str, submission: Submission, workplace: Workplace) -> G
             state=row.state,
             digest=row.subject_digest or "",
             evaluation=evaluation_of(gate=row, session=session),
-            seats=_standings(seats, list(given)),
+            seats=_standings(seats, list(given), names, hidden_from=reader if blinded else None),
             tracking_run=(record.tracking_run or "") if record else "",
             opened_at=row.opened_at,
             expires_at=row.expires_at,
             next_step=NEXT_STEPS[GateState(row.state)],
+            revision=row.revision,
+            blinded=blinded,
+            step_up=voting.needs_step_up(gate=row.id, submission=submission),
+            requested_by=names.get(row.requested_by or "", row.requested_by or ""),
+            evaluation_digest=record.digest if record else "",
+            promises=_promises(session, row, names, blinded=blinded),
         )
 
 
-def _standings(seats: tuple[Seat, ...], given: list[Vote]) -> tuple[SeatStanding, ...]:
+def _promises(session: Session, gate: Gate, names: dict[str, str], *, blinded: bool) -> tuple[Promise, ...]:
+    if blinded:
+        return ()
+    rows: list[Contingency] = list(signing_reading.contingencies_of(session, gate=gate.id))
+    return tuple(
+        Promise(
+            id=one.id,
+            what=one.what,
+            owner=one.owner,
+            owner_name=names.get(one.owner, one.owner),
+            due_at=one.due_at,
+            closed_at=one.closed_at,
+            note=one.note or "",
+        )
+        for one in rows
+    )
+
+
+def _standings(
+    seats: tuple[Seat, ...], given: list[Vote], names: dict[str, str], *, hidden_from: str | None
+) -> tuple[SeatStanding, ...]:
     left = list(given)
     standings = []
     for seat in seats:
@@ -142,10 +215,25 @@ def _standings(seats: tuple[Seat, ...], given: list[Vote]) -> tuple[SeatStanding
             standings.append(SeatStanding(role=seat.role))
             continue
         left.remove(vote)
-        standings.append(
-            SeatStanding(role=seat.role, person=vote.printed_name, answer=vote.answer, reason=vote.reason, at=vote.at)
-        )
+        hidden = hidden_from is not None and vote.person != hidden_from
+        standings.append(_standing(seat, vote, names, hidden=hidden))
     return tuple(standings)
+
+
+def _standing(seat: Seat, vote: Vote, names: dict[str, str], *, hidden: bool) -> SeatStanding:
+    if hidden:
+        return SeatStanding(role=seat.role, person=vote.printed_name, at=vote.at, hidden=True)
+    return SeatStanding(
+        role=seat.role,
+        person=vote.printed_name,
+        answer=vote.answer,
+        reason=vote.reason,
+        at=vote.at,
+        meaning=vote.meaning,
+        on_behalf_of=names.get(vote.on_behalf_of or "", vote.on_behalf_of or ""),
+        conditions=conditions_in_words(vote.conditions),
+        stepped_up=vote.intent_id is not None,
+    )
 
 
 def board(*, workplace: Workplace) -> tuple[BoardLine, ...]:
