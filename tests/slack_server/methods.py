@@ -27,6 +27,9 @@ def post_message(world: World, fields: Fields) -> Fields:
     thread = fields.get("thread_ts")
     if thread and world.message(channel, thread) is None:
         return refused("thread_not_found")
+    known = world.knows_again(channel, fields.get("client_msg_id"))
+    if known:
+        return {"ok": True, "channel": channel, "ts": known.ts, "message": {"ts": known.ts, "type": "message"}}
     message = Message(
         channel=channel,
         ts=world.ts(),
@@ -35,6 +38,7 @@ def post_message(world: World, fields: Fields) -> Fields:
         thread_ts=thread,
         metadata=_json(fields.get("metadata")),
         unfurl_links=fields.get("unfurl_links") not in (False, "0", 0),
+        key=fields.get("client_msg_id"),
     )
     world.posted.append(message)
     world.last_post[channel] = time.monotonic()

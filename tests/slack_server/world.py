@@ -64,6 +64,7 @@ class Message:
     thread_ts: str | None = None
     metadata: dict[str, Any] | None = None
     unfurl_links: bool = True
+    key: str | None = None
     versions: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -126,6 +127,8 @@ class World:
     trigger_seconds: float = 3.0
     seconds_between_posts: float = 0.0
     last_post: dict[str, float] = field(default_factory=dict)
+    # The errors of chat.postMessage say that Slack looks a client_msg_id up; its pages do not. Both are played.
+    knows_keys: bool = False
     counter: itertools.count = field(default_factory=lambda: itertools.count(1))
 
     def number(self) -> int:
@@ -156,6 +159,12 @@ class World:
             return "expired_trigger_id"
         self.triggers[trigger] = None
         return None
+
+    def knows_again(self, channel: str, key: str | None) -> Message | None:
+        """The message that was posted with this key before, if Slack looks."""
+        if not self.knows_keys or not key:
+            return None
+        return next((one for one in self.posted if (one.channel, one.key) == (channel, key)), None)
 
     def message(self, channel: str, ts: str) -> Message | None:
         return next((one for one in self.posted if (one.channel, one.ts) == (channel, ts)), None)

@@ -109,10 +109,20 @@ class SlackWeb:
             )
 
     def post_message(
-        self, *, channel: str, text: str, blocks: Blocks = (), thread: str | None = None, event: str | None = None
+        self,
+        *,
+        channel: str,
+        text: str,
+        blocks: Blocks = (),
+        thread: str | None = None,
+        event: str | None = None,
+        key: str | None = None,
     ) -> Posted:
         """
         Post a message, and say where it is; ``event`` is our own name for it, kept as its metadata.
+
+        ``key`` is a UUID by which Slack may know a second attempt and answer with the first message. Only the names of
+        two errors of chat.postMessage say so (``duplicate_message_not_found``): it may help, and nothing rests on it.
 
         ``text`` is what a phone shows and a screen reader reads; it is never empty. Links are not unfolded.
         """
@@ -125,6 +135,7 @@ class SlackWeb:
                 metadata={"event_type": "primum", "event_payload": {"name": event}} if event else None,
                 unfurl_links=False,
                 unfurl_media=False,
+                **({"client_msg_id": key} if key else {}),
             )
             return Posted(channel=_text(answer, "channel"), ts=_text(answer, "ts"))
 
