@@ -135,7 +135,7 @@ class SlackWeb:
                 metadata={"event_type": "primum", "event_payload": {"name": event}} if event else None,
                 unfurl_links=False,
                 unfurl_media=False,
-                **({"client_msg_id": key} if key else {}),
+                client_msg_id=key,
             )
             return Posted(channel=_text(answer, "channel"), ts=_text(answer, "ts"))
 
