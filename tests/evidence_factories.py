@@ -12,7 +12,7 @@ from primum.evidence.counts.cells import Cells
 from primum.evidence.counts.counting import CodedBatch, count
 from primum.evidence.measures.registry import measure
 from primum.roadmap.estimates import Estimate
-from primum.roadmap.rollout import Endpoint, Look, Protocol
+from primum.roadmap.protocol import Endpoint, Look, Protocol
 from tests import factories
 
 EXAMPLES = Path(__file__).parents[1] / "examples"

@@ -11,7 +11,7 @@ from primum.evidence.counts.counting import Counting
 from primum.evidence.counts.histograms import coded, label
 from primum.evidence.measures.question import Question
 from primum.evidence.measures.registry import METHODS, question_of
-from primum.roadmap.rollout import Endpoint, Protocol
+from primum.roadmap.protocol import Endpoint, Protocol
 from tests import evidence_factories as make
 from tests import factories
 

@@ -12,7 +12,8 @@ from primum.integrations.counts_files import Described
 from primum.roadmap.contracts import CONTRACTS
 from primum.roadmap.digests import digest
 from primum.roadmap.policy import EvidenceKind, Policy
-from primum.roadmap.rollout import Evidence, Model, Protocol, Rollout, Use
+from primum.roadmap.protocol import Protocol
+from primum.roadmap.rollout import Evidence, Model, Rollout, Use
 from primum.roadmap.stages import Stage
 from primum.roadmap.uses import Domain, Modality, Mode, ModelClass, Purpose, UseCase
 

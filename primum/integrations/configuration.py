@@ -15,8 +15,9 @@ from primum.integrations.yaml_tree import tree_of
 from primum.roadmap.digests import digest
 from primum.roadmap.people import People, Sites
 from primum.roadmap.policy import Policy
+from primum.roadmap.protocol import Protocol
 from primum.roadmap.requirements import Catalogue
-from primum.roadmap.rollout import Protocol, Rollout
+from primum.roadmap.rollout import Rollout
 from primum.settings import shipped
 
 __all__ = [
@@ -58,11 +59,16 @@ class ConfigurationRefused(Exception):
 
 def load_rollout(path: Path) -> Rollout:
     """
-    Read a ``rollout.yaml``.
+    Read a ``rollout.yaml``, and its protocol where that stands in a file beside it.
 
-    :raises ConfigurationRefused: with every problem of the file, each with line, column and sentence
+    :raises ConfigurationRefused: with every problem of a file, each with line, column and sentence
     """
-    return _load(path, Rollout)
+    rollout = _load(path, Rollout)
+    if not rollout.protocol_file:
+        return rollout
+    # Wherever it stands, the same protocol is the same rollout.
+    protocol = load_protocol(path.parent / rollout.protocol_file)
+    return rollout.model_copy(update={"protocol": protocol, "protocol_file": ""})
 
 
 def load_protocol(path: Path) -> Protocol:

@@ -1,11 +1,8 @@
 """The looks of a trial as an evaluation tells them, without going back to the counts."""
 
-from fractions import Fraction
-
-from primum.evidence.designs.boundaries import Design, boundaries
-from primum.evidence.trials.sequential import NEAR, LookResult, looks_around
+from primum.evidence.trials.sequential import NEAR, LookResult, bounds_of, looks_around
 from primum.roadmap.estimates import Estimate
-from primum.roadmap.rollout import Protocol
+from primum.roadmap.protocol import Protocol
 
 
 def looks_of(*, estimate: Estimate, protocol: Protocol) -> tuple[LookResult, ...]:
@@ -19,10 +16,9 @@ def looks_of(*, estimate: Estimate, protocol: Protocol) -> tuple[LookResult, ...
         return ()
     past, ahead = looks_around(protocol=protocol, now=estimate.n)
     information = (*past, estimate.n, *ahead)
-    design = Design(name=protocol.spending, alpha=float(Fraction(protocol.alpha_one_sided)))
-    critical = boundaries(design=design, information=information, planned=protocol.planned_units).critical
+    bounds = bounds_of(protocol=protocol, information=information)
     half = estimate.value - estimate.lower
-    z = critical[len(past)] * estimate.value / half if half else 0.0
+    z = bounds.critical[len(past)] * estimate.value / half if half else 0.0
     return tuple(
         LookResult(
             number=place + 1,
@@ -32,13 +28,13 @@ def looks_of(*, estimate: Estimate, protocol: Protocol) -> tuple[LookResult, ...
             z=z if place == len(past) else None,
             reached=place <= len(past),
             planned=place != len(past) or _is_planned(protocol, amount),
+            futility=bounds.futility[place] if place < len(bounds.futility) else None,
         )
-        for place, (amount, bound) in enumerate(zip(information, critical, strict=True))
+        for place, (amount, bound) in enumerate(zip(information, bounds.critical, strict=True))
     )
 
 
 def _is_planned(protocol: Protocol, information: int) -> bool:
-    planned = [*(look.at for look in protocol.looks), protocol.planned_units]
     return information >= protocol.planned_units or any(
-        abs(at - information) <= NEAR * protocol.planned_units for at in planned
+        abs(at - information) <= NEAR * protocol.planned_units for at in protocol.planned_looks
     )

@@ -13,7 +13,8 @@ from primum.integrations.figures_curves import calibration, roc
 from primum.integrations.figures_evaluation import figures_of_criterion, looks_at
 from primum.integrations.figures_flow import Flow, FlowArm, flow
 from primum.roadmap.policy import Policy
-from primum.roadmap.rollout import Protocol, Rollout
+from primum.roadmap.protocol import Protocol
+from primum.roadmap.rollout import Rollout
 from primum.roadmap.suppression import outside
 from primum.roadmap.verdicts import Verdict
 

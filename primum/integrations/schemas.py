@@ -7,9 +7,16 @@ from pydantic import BaseModel
 
 from primum.roadmap.people import People, Sites
 from primum.roadmap.policy import Policy
+from primum.roadmap.protocol import Protocol
 from primum.roadmap.rollout import Rollout
 
-MODELS: dict[str, type[BaseModel]] = {"people": People, "policy": Policy, "rollout": Rollout, "sites": Sites}
+MODELS: dict[str, type[BaseModel]] = {
+    "people": People,
+    "policy": Policy,
+    "protocol": Protocol,
+    "rollout": Rollout,
+    "sites": Sites,
+}
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 STALE = "Run `make docs` and commit what it writes."
 

@@ -5,7 +5,6 @@ from typing import Literal
 from pydantic import Field
 
 from primum.roadmap.policy import Part
-from primum.roadmap.rollout import Protocol
 
 Strategy = Literal["treatment-policy", "composite", "hypothetical", "principal-stratum", "while-on-treatment"]
 Event = Literal["override", "contamination", "downtime", "version-change", "other"]
@@ -31,10 +30,8 @@ class Estimand(Part):
     events: tuple[IntercurrentEvent, ...] = Field(default=(), description="Intercurrent events with a strategy each.")
 
 
-def why_not_analyse(*, protocol: Protocol | None, estimand: Estimand | None) -> str | None:
-    """Return the one reason why the primary analysis may not be started yet, if there is one."""
-    if protocol is None:
-        return "no protocol is declared"
+def why_incomplete(estimand: Estimand | None) -> str | None:
+    """Return the one reason why nobody can tell yet what is to be estimated, if there is one."""
     if estimand is None:
         return "the protocol declares no estimand; say population, treatment, variable, events and summary first"
     for name in ("population", "treatment", "variable", "summary"):

@@ -11,7 +11,8 @@ from primum.roadmap.freshness import document_findings, why_stale
 from primum.roadmap.model_card import gaps_in_card
 from primum.roadmap.people import Person
 from primum.roadmap.policy import Criterion, Policy
-from primum.roadmap.rollout import Document, Evidence, Protocol, Rollout
+from primum.roadmap.protocol import Protocol
+from primum.roadmap.rollout import Document, Evidence, Rollout
 from primum.roadmap.seats import Seat, binds, matching, required_seats, why_not_sit
 from primum.roadmap.stages import GATE_OF, Stage
 from primum.roadmap.uses import Modality, ModelClass, Purpose

@@ -121,7 +121,7 @@ class Rollout(Part):
     release: Release = Field(default=Release(), description="What is promoted besides the model.")
     card: Card = Field(default=Card(), description="The words of the model card that only a person knows.")
     protocol: Protocol | None = Field(default=None, description="The question of the pilot, declared before it begins.")
-    protocol_file: str = Field(default="", description="Instead of `protocol`: the file it stands in, relative to this.")
+    protocol_file: str = Field(default="", description="Instead of `protocol`: the file beside this one it is in.")
     evidence: tuple[Evidence, ...] = Field(default=(), description="Tables the gates are judged on.")
     documents: tuple[Document, ...] = Field(default=(), description="Documents the gates ask for.")
     widening: tuple[Widening, ...] = Field(

@@ -21,7 +21,7 @@ from primum.evidence.explanations.working import (
 from primum.evidence.intervals import normal_tail
 from primum.evidence.measures.question import Question
 from primum.roadmap.estimates import Estimate
-from primum.roadmap.rollout import Protocol
+from primum.roadmap.protocol import Protocol
 
 ANYTIME = Formula(
     text=(

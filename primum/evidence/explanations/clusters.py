@@ -7,7 +7,8 @@ from fractions import Fraction
 from types import MappingProxyType
 
 from primum.evidence.counts.cells import Cells
-from primum.evidence.explanations.looks import boundaries, looks, spent_at
+from primum.evidence.explanations.looks import looks
+from primum.evidence.explanations.spending import at_looks
 from primum.evidence.explanations.wedge import wedge, wedge_ratio
 from primum.evidence.explanations.working import (
     Derived,
@@ -25,7 +26,8 @@ from primum.evidence.explanations.working import (
 from primum.evidence.intervals import Group, normal_cdf
 from primum.evidence.measures.question import Question, method_of
 from primum.roadmap.estimates import Estimate
-from primum.roadmap.rollout import Protocol
+from primum.roadmap.protocol import Protocol
+from primum.roadmap.protocol_parts import SPENDING_WORDS
 
 T_TEST = (
     "p = x / n of each cluster;  w its weight, all w of an arm together 1\n"
@@ -259,13 +261,11 @@ def protocol_of(question: Question) -> Protocol:
 def _at_look(question: Question, protocol: Protocol, cells: Cells) -> tuple[float, tuple[Step, ...]]:
     counts = counted(cells, "cluster")
     information, reached = looks(protocol, now=sum(1 for (cluster,) in counts if cluster))
-    alpha = float(Fraction(protocol.alpha_one_sided))
-    times = [amount / protocol.planned_units for amount in information[:reached]]
-    bounds, _ = boundaries(times, [spent_at(time, alpha=alpha) for time in times])
+    bounds = at_looks(protocol=protocol, information=information).bounds[:reached]
     return max(question.confidence, 2 * normal_cdf(bounds[-1]) - 1), steps(
         ("i", "clusters at each look up to now", ", ".join(map(str, information[:reached]))),
         ("I", "clusters planned", protocol.planned_units),
-        ("b", "Lan-DeMets O'Brien-Fleming boundaries of these looks", ", ".join(map(figure, bounds))),
+        ("b", f"{SPENDING_WORDS[protocol.spending]} boundaries of these looks", ", ".join(map(figure, bounds))),
         ("2 Phi(b) - 1", "confidence that belongs to the last boundary", 2 * normal_cdf(bounds[-1]) - 1),
     )
 

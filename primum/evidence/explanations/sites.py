@@ -25,7 +25,7 @@ from primum.evidence.intervals import Group, normal_quantile
 from primum.evidence.measures.question import Question, shown_level
 from primum.evidence.trials.cluster_trials import randomises_clusters
 from primum.roadmap.estimates import Estimate
-from primum.roadmap.rollout import Endpoint, Protocol
+from primum.roadmap.protocol import Endpoint, Protocol
 
 MANTEL_HAENSZEL = Formula(
     text=(

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from primum.evidence.explanations.clusters import clustered, clustered_primary, clustered_ratio
 from primum.evidence.explanations.differences import DIFFERENCES, group_steps, katz, score_ratio
-from primum.evidence.explanations.looks import repeated
+from primum.evidence.explanations.looks import repeated, repeated_score
 from primum.evidence.explanations.working import (
     Derived,
     Formula,
@@ -24,7 +24,7 @@ from primum.evidence.intervals import Group
 from primum.evidence.measures.question import Question, method_of
 from primum.evidence.trials.cluster_trials import randomises_clusters
 from primum.roadmap.estimates import Estimate
-from primum.roadmap.rollout import Endpoint, Protocol
+from primum.roadmap.protocol import Endpoint, Protocol
 
 FISHER = Formula(
     text=(
@@ -93,16 +93,7 @@ def primary_benefit(question: Question, estimate: Estimate) -> Derived:  # noqa:
 def primary_noninferiority(question: Question, estimate: Estimate) -> Derived:  # noqa: ARG001
     """Derive the primary benefit plus the margin."""
     protocol, arms = _primary(question)
-    plain = (
-        clustered_primary(question)
-        if randomises_clusters(protocol)
-        else difference(
-            question,
-            arms=arms,
-            good_first=protocol.primary.good == "higher",
-            confidence=_strictest(question, protocol),
-        )
-    )
+    plain = _against_margin(question, protocol, arms)
     margin = Fraction(protocol.margin or 0)
     value, lower, upper = (None if end is None else end + margin for end in (plain.value, plain.lower, plain.upper))
     return replace(
@@ -115,6 +106,20 @@ def primary_noninferiority(question: Question, estimate: Estimate) -> Derived:  
         ),
         steps=(*plain.steps, *steps(("M", "declared margin", margin))),
         check_in=f"{plain.check_in} + {figure(margin)}",
+    )
+
+
+def _against_margin(question: Question, protocol: Protocol, arms: BothArms) -> Derived:
+    """Return the difference that the margin is added to: over clusters, at the look reached, or once."""
+    good_first = protocol.primary.good == "higher"
+    if randomises_clusters(protocol):
+        return clustered_primary(question)
+    if protocol.spending == "none":
+        return difference(question, arms=arms, good_first=good_first, confidence=_strictest(question, protocol))
+    first, second, words = arms.ordered(good_first=good_first)
+    derived = repeated_score(protocol=protocol, first=first, second=second)
+    return replace(
+        derived, table=arms.table, steps=(*group_steps(first, second, words=words), *derived.steps, *left_out(arms))
     )
 
 

@@ -7,7 +7,8 @@ from types import MappingProxyType
 
 from primum.evidence.counts.moments import moments
 from primum.evidence.explanations.differences import group_steps, standard_error
-from primum.evidence.explanations.looks import boundaries, first_crossings, looks, pooled_error, spent_at
+from primum.evidence.explanations.looks import looks, pooled_error
+from primum.evidence.explanations.spending import at_looks, design_in_r, first_crossings
 from primum.evidence.explanations.trial import both_arms
 from primum.evidence.explanations.working import (
     Derived,
@@ -25,7 +26,7 @@ from primum.evidence.explanations.working import (
 from primum.evidence.intervals import Group, bisect, normal_quantile
 from primum.evidence.measures.question import Question
 from primum.roadmap.estimates import Estimate
-from primum.roadmap.rollout import Protocol
+from primum.roadmap.protocol import Protocol
 
 POWER = Formula(
     text=(
@@ -111,7 +112,7 @@ def repeated_p(question: Question, estimate: Estimate) -> Derived:  # noqa: ARG0
     times, z = [amount / protocol.planned_units for amount in information[:reached]], _z(protocol, first, second)
 
     def bound(alpha: float) -> float:
-        return boundaries(times, [spent_at(time, alpha=alpha) for time in times])[0][-1]
+        return at_looks(protocol=protocol, information=information, alpha=alpha).bounds[reached - 1]
 
     p = _least(lambda alpha: min(bound(alpha), 1e3) - z)
     return Derived(
@@ -131,7 +132,7 @@ def repeated_p(question: Question, estimate: Estimate) -> Derived:  # noqa: ARG0
             ),
         ),
         check_in=(
-            f'd <- rpact::getDesignGroupSequential(typeOfDesign = "asOF", alpha = {figure(p)}, '
+            f"d <- rpact::getDesignGroupSequential(typeOfDesign = {design_in_r(protocol)}, alpha = {figure(p)}, "
             f"informationRates = c({', '.join(map(figure, [*times, *([] if times[-1] >= 1 else [1.0])]))})); "
             f"d$criticalValues[{reached}] - {figure(z)}"
         )
@@ -239,7 +240,7 @@ def _ahead(protocol: Protocol, now: int) -> tuple[list[float], list[float]]:
         return [1.0], [normal_quantile(1 - alpha)]
     information, reached = looks(protocol, now=now)
     times = [amount / protocol.planned_units for amount in information]
-    bounds, _ = boundaries(times, [spent_at(time, alpha=alpha) for time in times])
+    bounds = at_looks(protocol=protocol, information=information).bounds
     return times[reached:], list(bounds[reached:])
 
 

@@ -18,7 +18,7 @@ from primum.evidence.measures.question import (
 from primum.evidence.trials.allocation_checks import StratumRatio, anytime_p, ratio_by_stratum
 from primum.evidence.trials.trial_arms import ARMS, units
 from primum.roadmap.estimates import Estimate
-from primum.roadmap.rollout import Protocol
+from primum.roadmap.protocol import Protocol
 
 
 def sample_ratio_anytime(question: Question) -> tuple[Estimate, ...]:

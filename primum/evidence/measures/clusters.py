@@ -6,7 +6,7 @@ from fractions import Fraction
 from types import MappingProxyType
 
 from primum.evidence.counts.cells import Cells
-from primum.evidence.designs.boundaries import Design, LooksRefused, boundaries
+from primum.evidence.designs.boundaries import LooksRefused
 from primum.evidence.intervals import normal_cdf
 from primum.evidence.measures.question import (
     NO_PROTOCOL,
@@ -29,11 +29,11 @@ from primum.evidence.trials.cluster_trials import (
     randomises_clusters,
     refusal,
 )
-from primum.evidence.trials.sequential import looks_around
+from primum.evidence.trials.sequential import bounds_of, looks_around
 from primum.evidence.trials.trial_arms import arms_of, primary_cells, units
 from primum.evidence.trials.wedge import ClusterPeriod, NotAWedge, cluster_periods, period_adjusted, permutation_test
 from primum.roadmap.estimates import Estimate
-from primum.roadmap.rollout import Protocol
+from primum.roadmap.protocol import Protocol
 
 WEDGE_METHODS: Mapping[str, str] = MappingProxyType(
     {"cr2": "least squares with cluster and period, CR2", "reml": "mixed model with period, REML"}
@@ -199,12 +199,7 @@ def _level(question: Question, protocol: Protocol, cells: Cells, event: str) -> 
     if not clusters:
         raise NoEstimate("No cluster has a known outcome.")
     past, ahead = looks_around(protocol=protocol, now=clusters)
-    bounds = boundaries(
-        design=Design(name=protocol.spending, alpha=float(Fraction(protocol.alpha_one_sided))),
-        information=(*past, clusters, *ahead),
-        planned=protocol.planned_units,
-    )
-    bound = bounds.critical[len(past)]
+    bound = bounds_of(protocol=protocol, information=(*past, clusters, *ahead)).critical[len(past)]
     words = f"boundary {bound:.6f} at {clusters} of {protocol.planned_units:,} {units(protocol)}"
     return max(question.confidence, 2 * normal_cdf(bound) - 1), words
 

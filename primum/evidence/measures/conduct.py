@@ -21,7 +21,7 @@ from primum.evidence.shares.proportions import clopper_pearson, wilson
 from primum.evidence.trials.cluster_trials import randomises_clusters, refusal
 from primum.evidence.trials.trial_arms import ARMS, EVENT, NO_EVENT, primary_cells, units
 from primum.roadmap.estimates import Estimate
-from primum.roadmap.rollout import Protocol
+from primum.roadmap.protocol import Protocol
 
 SHARE_METHODS: Mapping[str, Callable[..., Interval]] = MappingProxyType(
     {"share": clopper_pearson, "clopper-pearson": clopper_pearson, "wilson": wilson}

@@ -22,7 +22,7 @@ from primum.evidence.trials.cluster_trials import randomises_clusters, refusal
 from primum.evidence.trials.missing import Observed, bounds, imputed_difference, missing_differs, tipping_point
 from primum.evidence.trials.trial_arms import ARMS, CONTROL, EVENT, INTERVENTION, NO_EVENT, primary_cells, units
 from primum.roadmap.estimates import Estimate
-from primum.roadmap.rollout import Protocol
+from primum.roadmap.protocol import Protocol
 
 DATA_SETS = 20
 SEED = 20_260_102

@@ -9,7 +9,8 @@ from primum.evidence.intervals import Group, Interval
 from primum.evidence.trials.trial_arms import units
 from primum.roadmap.estimates import Estimate
 from primum.roadmap.policy import Criterion, Policy
-from primum.roadmap.rollout import Protocol, Rollout
+from primum.roadmap.protocol import Protocol
+from primum.roadmap.rollout import Rollout
 
 USUAL_CONFIDENCE = Fraction(95, 100)
 NOT_RECORDED = "not recorded"

@@ -5,9 +5,9 @@ from fractions import Fraction
 
 from primum.evidence.counts.cells import Cells
 from primum.evidence.counts.moments import moments
-from primum.evidence.designs.boundaries import Design, LooksRefused
+from primum.evidence.designs.boundaries import LooksRefused
 from primum.evidence.designs.conditional import Interim, conditional_power, predictive_power
-from primum.evidence.designs.repeated import repeated_p as smallest_alpha
+from primum.evidence.designs.repeated import repeated_ps as smallest_alpha
 from primum.evidence.intervals import Group, normal_quantile, two_sided_z
 from primum.evidence.measures.question import (
     NO_PROTOCOL,
@@ -21,13 +21,12 @@ from primum.evidence.measures.question import (
 )
 from primum.evidence.shares.observed_expected import observed_expected as against_expected
 from primum.evidence.shares.rates import exact_rate
-from primum.evidence.shares.two_proportions import pooled_z, score_z
 from primum.evidence.trials.cluster_trials import randomises_clusters, refusal
-from primum.evidence.trials.sequential import all_looks, looks_around
+from primum.evidence.trials.sequential import all_looks, design_of, looks_around, z_of
 from primum.evidence.trials.trial_arms import EVENT, NO_EVENT, Arms, primary_arms, units
 from primum.evidence.watching.anytime import share_e_value, share_sequence
 from primum.roadmap.estimates import Estimate
-from primum.roadmap.rollout import Protocol
+from primum.roadmap.protocol import Protocol
 
 POISSON = "exact-poisson"
 MIXTURE = "beta-binomial-mixture"
@@ -78,10 +77,13 @@ def repeated_p_now(question: Question) -> tuple[Estimate, ...]:
         return (nothing(question, reason),)
     if protocol.spending == "none":
         return (nothing(question, "the protocol plans no looks", n=arms.n),)
-    past, _ = looks_around(protocol=protocol, now=arms.n)
-    z = _z(protocol, arms)
+    past, ahead = looks_around(protocol=protocol, now=arms.n)
+    information, z = (*past, arms.n, *ahead), z_of(protocol=protocol, arms=arms)
     try:
-        p = smallest_alpha(design=_design(protocol), information=(*past, arms.n), planned=protocol.planned_units, z=z)
+        design = design_of(protocol=protocol, information=information)
+        p = smallest_alpha(
+            design=design, information=information, planned=protocol.planned_units, look=len(past) + 1, z=z
+        )
     except LooksRefused as refused:
         return (nothing(question, str(refused), n=arms.n),)
     note = joined(arms.words, f"z {z:.4f} at look {len(past) + 1}", "one-sided")
@@ -138,33 +140,16 @@ def _running(question: Question) -> tuple[Protocol | None, Arms | None, str]:
 
 
 def _interim(protocol: Protocol, arms: Arms, cells: Cells) -> Interim:
-    planned, z = protocol.planned_units, _z(protocol, arms)
+    planned, z = protocol.planned_units, z_of(protocol=protocol, arms=arms)
     seen = arms.n / planned
     if protocol.spending == "none":
-        ahead = [(1.0, normal_quantile(1 - _alpha(protocol)))] if arms.n < planned else []
+        alpha = float(Fraction(protocol.alpha_one_sided))
+        ahead = [(1.0, normal_quantile(1 - alpha))] if arms.n < planned else []
     else:
         looks = all_looks(protocol=protocol, cells=cells)
         ahead = [(look.fraction, look.boundary) for look in looks if not look.reached]
     fractions, critical = tuple(one for one, _ in ahead), tuple(bound for _, bound in ahead)
     return Interim(z=z, seen=seen, fractions=fractions, critical=critical)
-
-
-def _z(protocol: Protocol, arms: Arms) -> float:
-    """Return z in favour of the intervention, against the margin where the question is non-inferiority."""
-    first, second = arms.benefit(protocol.primary.good)
-    if protocol.question == "non-inferiority" and protocol.margin is not None:
-        z = score_z(first=first, second=second, null=-float(Fraction(protocol.margin)), corrected=False)
-        # Nobody or everybody has the event: the test cannot be further out than any boundary.
-        return max(-10.0, min(10.0, z))
-    return pooled_z(first=first, second=second)
-
-
-def _alpha(protocol: Protocol) -> float:
-    return float(Fraction(protocol.alpha_one_sided))
-
-
-def _design(protocol: Protocol) -> Design:
-    return Design(name=protocol.spending, alpha=_alpha(protocol))
 
 
 # -- events ----------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from primum.evidence.shares.stratified import Stratum, cochran_mantel_haenszel, 
 from primum.evidence.trials.cluster_trials import randomises_clusters, refusal
 from primum.evidence.trials.trial_arms import ARMS, Arms, arms_of, primary_cells, units
 from primum.roadmap.estimates import Estimate
-from primum.roadmap.rollout import Endpoint, Protocol
+from primum.roadmap.protocol import Endpoint, Protocol
 
 
 def benefit_by_site(question: Question) -> tuple[Estimate, ...]:

@@ -6,6 +6,7 @@ from fractions import Fraction
 from types import MappingProxyType
 
 from primum.evidence.designs.boundaries import LooksRefused
+from primum.evidence.designs.repeated import repeated_interval_rates
 from primum.evidence.intervals import Interval, normal_cdf
 from primum.evidence.measures.clusters import clustered, clustered_primary, clustered_primary_ratio
 from primum.evidence.measures.question import NO_PROTOCOL, Question, difference, joined, method_of, nothing, unknown
@@ -22,7 +23,8 @@ from primum.evidence.trials.trial_arms import (
     units,
 )
 from primum.roadmap.estimates import Estimate
-from primum.roadmap.rollout import Endpoint, Protocol
+from primum.roadmap.protocol import Endpoint, Protocol
+from primum.roadmap.protocol_parts import SPENDING_WORDS
 
 Differences = Mapping[str, Callable[..., Interval]]
 DIFFERENCE_METHODS: Differences = MappingProxyType({"miettinen-nurminen": miettinen_nurminen, "newcombe": newcombe})
@@ -64,6 +66,8 @@ def primary_noninferiority(question: Question) -> tuple[Estimate, ...]:
         return (clustered_primary(question, protocol, margin=margin),)
     method = method_of(question, DIFFERENCE_METHODS)
     first, second = arms.benefit(protocol.primary.good)
+    if protocol.spending != "none":
+        return (_repeated_margin(question, protocol, arms, margin),)
     ends = DIFFERENCE_METHODS[method](first=first, second=second, confidence=_strictest(question, protocol))
     shifted = Interval(lower=ends.lower + float(margin), upper=ends.upper + float(margin))
     return (
@@ -137,7 +141,9 @@ def _repeated(question: Question, protocol: Protocol, arms: Arms) -> Estimate:
         return nothing(question, str(refusal), n=arms.n)
     first, second = arms.benefit(protocol.primary.good)
     value, error = first.rate - second.rate, pooled_standard_error(first=first, second=second)
-    if error:
+    if math.isinf(look.boundary):
+        interval = Interval(lower=-1.0, upper=1.0)
+    elif error:
         half = look.boundary * error
         interval = Interval(lower=max(-1.0, float(value) - half), upper=min(1.0, float(value) + half))
     else:
@@ -149,16 +155,42 @@ def _repeated(question: Question, protocol: Protocol, arms: Arms) -> Estimate:
         protocol,
         arms,
         interval,
-        method="repeated interval, Lan-DeMets O'Brien-Fleming",
+        method=f"repeated interval, {SPENDING_WORDS[protocol.spending]}",
         look=_look_words(protocol, look),
+    )
+
+
+def _repeated_margin(question: Question, protocol: Protocol, arms: Arms, margin: Fraction) -> Estimate:
+    """Return the benefit plus the margin with the differences that the score test does not reject at this look."""
+    try:
+        look = looks_so_far(protocol=protocol, cells=question.cells)[-1]
+    except LooksRefused as refusal:
+        return nothing(question, str(refusal), n=arms.n)
+    first, second = arms.benefit(protocol.primary.good)
+    ends = repeated_interval_rates(first=first, second=second, critical=look.boundary)
+    shifted = Interval(lower=ends.lower + float(margin), upper=ends.upper + float(margin))
+    return difference(
+        question,
+        value=first.rate - second.rate + margin,
+        interval=shifted,
+        n=arms.n,
+        method=f"repeated interval, {SPENDING_WORDS[protocol.spending]}, Farrington-Manning",
+        unit=units(protocol),
+        needed=_still_planned(question, protocol, shifted),
+        adjusted="adjusted for looks",
+        note=joined(
+            arms.words, f"margin {float(100 * margin):g} points", _look_words(protocol, look), _lost(arms, protocol)
+        ),
     )
 
 
 def _look_words(protocol: Protocol, look: LookResult) -> str:
     unplanned = "" if look.planned else ", an unplanned look, charged"
+    futile = "" if look.futility is None else f", futility bound {look.futility:.6f}"
+    below = look.futility is not None and look.z is not None and look.z < look.futility
     return (
-        f"z {look.z:.6f}, boundary {look.boundary:.6f} at {look.information:,} of {protocol.planned_units:,} "
-        f"{units(protocol)}{unplanned}"
+        f"z {look.z:.6f}, boundary {look.boundary:.6f}{futile}{' not reached' if below else ''} "
+        f"at {look.information:,} of {protocol.planned_units:,} {units(protocol)}{unplanned}"
     )
 
 

@@ -11,7 +11,7 @@ from primum.evidence.models.effects import Effect, NoEstimate
 from primum.evidence.models.gee import gee
 from primum.evidence.trials.trial_arms import ARMS, CONTROL, EVENT, INTERVENTION, NO_EVENT
 from primum.evidence.trials.wedge import TREATED, ClusterPeriod, NotAWedge, cluster_periods, design, period_adjusted
-from primum.roadmap.rollout import Protocol
+from primum.roadmap.protocol import Protocol
 
 CLUSTERED_DESIGNS = frozenset({"cluster-rct", "stepped-wedge-rct"})
 CLUSTER_UNITS = frozenset(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from primum.evidence.counts.cells import Cells
 from primum.evidence.intervals import Group
 from primum.evidence.shares.two_proportions import Goal
-from primum.roadmap.rollout import Endpoint, Protocol
+from primum.roadmap.protocol import Endpoint, Protocol
 
 INTERVENTION = "intervention"
 CONTROL = "control"

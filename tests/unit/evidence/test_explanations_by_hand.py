@@ -4,7 +4,7 @@ from statistics import NormalDist
 import pytest
 
 from primum.evidence.explanations.explaining import explain
-from primum.roadmap.rollout import Endpoint
+from primum.roadmap.protocol import Endpoint
 from tests import evidence_factories as make
 from tests import explanation_factories as factories
 from tests.evidence_factories import ABOVE_ZERO, GAP_BELOW_5, MORE_THAN_95

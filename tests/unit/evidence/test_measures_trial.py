@@ -1,7 +1,7 @@
 import pytest
 
 from primum.evidence.measures.registry import keys_of
-from primum.roadmap.rollout import Endpoint
+from primum.roadmap.protocol import Endpoint
 from tests import evidence_factories as make
 from tests import factories
 from tests.evidence_factories import ABOVE_ZERO, GAP_BELOW_5

@@ -1,6 +1,6 @@
 import pytest
 
-from primum.roadmap.rollout import Endpoint
+from primum.roadmap.protocol import Endpoint
 from tests import evidence_factories as make
 from tests.evidence_factories import ABOVE_ZERO, EXAMPLES, GAP_BELOW_5, MORE_THAN_95
 

@@ -9,7 +9,8 @@ from primum.integrations.configuration import load_policy
 from primum.integrations.lint import lint, lint_policy
 from primum.roadmap.people import Role, Site
 from primum.roadmap.policy import DocumentRule
-from primum.roadmap.rollout import Document, Endpoint, Look, Protocol, TierDecision
+from primum.roadmap.protocol import Endpoint, Look, Protocol
+from primum.roadmap.rollout import Document, TierDecision
 from primum.roadmap.stages import GateName, Stage
 from tests import factories
 from tests.factories import MORNING

@@ -14,7 +14,7 @@ from primum.integrations.figures_forest import draw_forest
 from primum.integrations.figures_looks import draw_looks
 from primum.integrations.figures_sequence import looks_of
 from primum.roadmap.estimates import Estimate
-from primum.roadmap.rollout import Protocol
+from primum.roadmap.protocol import Protocol
 from tests import web_factories
 
 POLICY = {one.id: one for one in web_factories.policy().criteria}

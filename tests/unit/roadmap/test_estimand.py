@@ -1,6 +1,7 @@
 import pytest
 
-from primum.roadmap.estimand import EVENTS, Estimand, IntercurrentEvent, why_not_analyse
+from primum.roadmap.estimand import EVENTS, Estimand, IntercurrentEvent
+from primum.roadmap.protocol import why_not_analyse
 from tests.evidence_factories import protocol
 
 WHOLE = Estimand(
@@ -13,17 +14,17 @@ WHOLE = Estimand(
 
 
 def test_a_whole_estimand_may_be_analysed():
-    assert why_not_analyse(protocol=protocol(), estimand=WHOLE) is None
+    assert why_not_analyse(protocol(estimand=WHOLE)) is None
 
 
 @pytest.mark.parametrize(
-    ("declared", "estimand", "reason"),
+    ("declared", "reason"),
     [
-        (None, WHOLE, "no protocol is declared"),
-        (protocol(), None, "declares no estimand"),
-        (protocol(), WHOLE.model_copy(update={"variable": " "}), "says nothing of its variable"),
-        (protocol(), WHOLE.model_copy(update={"events": WHOLE.events[:3]}), "no strategy for version change"),
+        (None, "no protocol is declared"),
+        (protocol(), "declares no estimand"),
+        (protocol(estimand=WHOLE.model_copy(update={"variable": " "})), "says nothing of its variable"),
+        (protocol(estimand=WHOLE.model_copy(update={"events": WHOLE.events[:3]})), "no strategy for version change"),
     ],
 )
-def test_an_analysis_without_its_question_is_refused(declared, estimand, reason):
-    assert reason in why_not_analyse(protocol=declared, estimand=estimand)
+def test_an_analysis_without_its_question_is_refused(declared, reason):
+    assert reason in why_not_analyse(declared)
