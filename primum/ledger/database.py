@@ -110,6 +110,16 @@ class Ledger:
             event.listen(session, "before_flush", only_reads)
             yield session
 
+    def watching(self) -> Any:  # noqa: ANN401 -- each driver has its own class
+        """Return the driver's own connection, each statement by itself, for a small question asked all the time."""
+        raw = self._engine.raw_connection()
+        driver = raw.driver_connection
+        if self._engine.dialect.name == "postgresql":
+            raw.rollback()
+            driver.autocommit = True  # type: ignore[union-attr]
+        raw.detach()
+        return driver
+
     def checkpoint(self) -> SignedCheckpoint | None:
         """Return the newest signed checkpoint; ``None`` before the first entry."""
         with self.reading() as session:
