@@ -66,6 +66,7 @@ def redeem(*, secret: str, purpose: str, at: datetime, tx: Transaction) -> Invit
     :raises InvitationRefused: if it is unknown, used, or over
     """
     digest = digest_of_secret(f"{purpose}:{secret}")
+    # Locked, so that of two who use it at once only one does.
     row = tx.session.get(Invitation, digest, with_for_update=True, populate_existing=True)
     usable = _usable(row, at)
     usable.used_at = at

@@ -122,10 +122,20 @@ def end_all(*, person: str, at: datetime, workplace: Workplace, but: str = "") -
     return len(rows)
 
 
-def end_from_outside(*, outside: str, at: datetime, workplace: Workplace) -> int:
-    """End every session that began with this identity at the provider, because the provider says so."""
+def end_from_outside(*, at: datetime, workplace: Workplace, identity: str = "", session: str = "") -> int:
+    """End every session that began with this identity or this session at the provider, because the provider says so."""
+    if not identity and not session:
+        return 0
     with workplace.ledger.transaction() as tx:
-        rows = people_reading.sessions_from_outside(tx.session, outside=outside)
+        rows = people_reading.sessions_from_outside(tx.session, begins=identity, ends=session)
         for row in rows:
             row.ended_at = at
     return len(rows)
+
+
+def set_zone(*, digest: str, zone: str, workplace: Workplace) -> None:
+    """Show times in another zone for the rest of a session."""
+    with workplace.ledger.transaction() as tx:
+        row = tx.session.get(WebSession, digest)
+        if row is not None:
+            row.zone = zone

@@ -44,9 +44,13 @@ def sessions_open(session: Session, *, person: str, at: datetime) -> Sequence[We
     return session.exec(query.order_by(col(WebSession.seen_at).desc())).all()
 
 
-def sessions_from_outside(session: Session, *, outside: str) -> Sequence[WebSession]:
-    """Return the sessions nobody ended that began with this identity or session at the provider."""
-    query = select(WebSession).where(WebSession.outside == outside, col(WebSession.ended_at).is_(None))
+def sessions_from_outside(session: Session, *, begins: str = "", ends: str = "") -> Sequence[WebSession]:
+    """Return the sessions nobody ended whose identity at the provider begins, or whose session there ends, so."""
+    query = select(WebSession).where(
+        col(WebSession.ended_at).is_(None),
+        col(WebSession.outside).startswith(begins, autoescape=True),
+        col(WebSession.outside).endswith(ends, autoescape=True),
+    )
     return session.exec(query).all()
 
 
