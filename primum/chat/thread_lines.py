@@ -1,0 +1,72 @@
+"""The thread under a gate's message: one line for each entry of the log about it, in order, each once."""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from primum.actions import voting
+from primum.actions.submission import Submission
+from primum.chat.rendering.personal_views import AuditLine
+from primum.chat.rendering.thread import SENTENCES
+from primum.ledger import reading, slack_reading
+from primum.ledger.tables import Entry, Gate, Vote
+from primum.roadmap.roles import Role
+from primum.roadmap.seats import Answer
+
+# The thread begins when the seats are asked; what was before is on the gate's page.
+BEFORE = frozenset({"gate.opened", "gate.collecting", "gate.ready"})
+# What somebody means to do is nobody's business until they have done it.
+PRIVATE = frozenset({"gate.intended", "step-up.failed"})
+
+
+def lines_of(*, gate: Gate, up_to: int, submission: Submission, session: Session) -> Iterator[AuditLine]:
+    """Yield a gate's entries as lines of its thread, in order, up to a position of the log."""
+    for entry in slack_reading.entries_of_gate(session, gate=gate.id, rollout=gate.rollout, up_to=up_to):
+        if entry.kind in SENTENCES and entry.kind not in BEFORE | PRIVATE:
+            yield _line(entry, gate, submission, session)
+
+
+def _line(entry: Entry, gate: Gate, submission: Submission, session: Session) -> AuditLine:
+    body: Mapping[str, Any] = json.loads(entry.body)
+    names = {one.id: one.name for one in submission.people}
+    blinded = voting.is_blinded(gate=gate, submission=submission)
+    vote = _vote(entry, gate, session)
+    return AuditLine(
+        position=entry.position,
+        kind=entry.kind,
+        at=entry.at,
+        person=names.get(entry.person, ""),
+        role=_role(body.get("seat")),
+        on_behalf_of=names.get(str(body.get("for") or ""), ""),
+        answer=_answer(body.get("answer")),
+        to=names.get(str(body.get("to") or body.get("deputy") or ""), ""),
+        until=_until(entry, gate, body),
+        reason=vote.reason if vote else "",
+        hidden=blinded and entry.kind == "gate.signed",
+    )
+
+
+def _vote(entry: Entry, gate: Gate, session: Session) -> Vote | None:
+    if entry.kind != "gate.signed":
+        return None
+    return next((one for one in reading.votes(session, gate=gate.id) if one.person == entry.person), None)
+
+
+def _role(text: object) -> Role | None:
+    return next((role for role in Role if role == text), None)
+
+
+def _answer(text: object) -> Answer | None:
+    return next((answer for answer in Answer if answer == text), None)
+
+
+def _until(entry: Entry, gate: Gate, body: Mapping[str, Any]) -> datetime | None:
+    if entry.kind == "gate.awaiting-seats":
+        return gate.expires_at
+    try:
+        return datetime.fromisoformat(str(body.get("until") or ""))
+    except ValueError:
+        return None
