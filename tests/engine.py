@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import HTTPError
@@ -31,7 +31,13 @@ class Engine:
     home: Path
     api: str
     mlflow: str
+    console: str
     process: subprocess.Popen
+
+    @property
+    def said(self) -> str:
+        """What the terminal has printed so far."""
+        return self.home.with_name("up.log").read_text()
 
     def ask(self, path: str, body: dict | None = None):
         request = Request(f"{self.api}{path}", headers={"Content-Type": "application/json"})
@@ -118,16 +124,17 @@ def opened(home: Path) -> Iterator[Workplace]:
 @contextmanager
 def up(home: Path) -> Iterator[Engine]:
     """Run `primum up` until the block ends; then it must end by itself and leave nobody behind."""
-    prefect, mlflow = free_ports()
+    prefect, mlflow, console = free_ports()
     log = home.with_name("up.log")
-    command = [sys.executable, "-c", UP, "up", "--prefect-port", str(prefect), "--mlflow-port", str(mlflow)]
+    ports = ("--prefect-port", str(prefect), "--mlflow-port", str(mlflow), "--console-port", str(console))
+    command = [sys.executable, "-c", UP, "up", *ports]
     with log.open("wb") as told:
         process = subprocess.Popen(command, env=environment(home), stdout=told, stderr=told, cwd=home.parent)
     try:
         assert wait_for(lambda: READY in log.read_text() or process.poll() is not None, seconds=STARTING_SECONDS)
         assert process.poll() is None, log.read_text()
-        api, pages = f"http://127.0.0.1:{prefect}/api", f"http://127.0.0.1:{mlflow}"
-        yield Engine(home=home, api=api, mlflow=pages, process=process)
+        api, pages, desk = (f"http://127.0.0.1:{port}" for port in (prefect, mlflow, console))
+        yield Engine(home=home, api=f"{api}/api", mlflow=pages, console=desk, process=process)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(60)
@@ -150,9 +157,10 @@ def environment(home: Path) -> dict[str, str]:
     return inherited | {"PRIMUM_HOME": str(home), "PYTHONPATH": paths}
 
 
-def free_ports() -> tuple[int, int]:
-    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
-        return one.getsockname()[1], other.getsockname()[1]
+def free_ports() -> tuple[int, ...]:
+    with ExitStack() as held:
+        doors = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(3)]
+        return tuple(door.getsockname()[1] for door in doors)
 
 
 def wait_for(ask, *, seconds: float):

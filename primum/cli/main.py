@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from primum.cli import audit, demo, evaluate, gates, inspection, rollouts, stopping, up
+from primum.cli import audit, console, demo, evaluate, gates, inspection, rollouts, stopping, up
 from primum.cli.outcomes import ExitCode, code_of
 
 app = typer.Typer(
@@ -35,7 +35,8 @@ app.command("requirements", short_help="Print every demand of the sources and wh
 app.command("schema", short_help="Write the JSON Schemas for editors.")(inspection.schema)
 app.command("doctor", short_help="Look at this installation and say what is wrong.")(inspection.doctor)
 app.add_typer(inspection.config, name="config")
-app.command("up", short_help="Start Prefect, MLflow and a worker on this machine.")(up.up)
+app.command("up", short_help="Start console, Slack client, Prefect, MLflow and a worker on this machine.")(up.up)
+app.command("console", short_help="Serve the console and the JSON API.")(console.console)
 
 
 def run() -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from primum.cli import entrance
+from primum.cli.console import CONSOLE_PORT
 from primum.cli.outcomes import ExitCode
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def up(
         int, typer.Option(help="Where the Prefect server listens.", min=1, max=65_535)
     ] = PREFECT_PORT,
     mlflow_port: Annotated[int, typer.Option(help="Where the MLflow server listens.", min=1, max=65_535)] = MLFLOW_PORT,
+    console_port: Annotated[int, typer.Option(help="Where the console listens.", min=1, max=65_535)] = CONSOLE_PORT,
     until_ready: Annotated[bool, typer.Option("--until-ready", help="Stop again when everything is ready.")] = False,
     only: Annotated[
         list[Step] | None,
@@ -42,7 +44,7 @@ def up(
         ),
     ] = None,
 ) -> None:
-    """Start Prefect server, MLflow server and worker on this machine; Ctrl-C stops them all."""
+    """Start console, Slack client, Prefect server, MLflow server and worker on this machine; Ctrl-C stops them all."""
     if only:
         for step in only:
             _take(step)
@@ -52,7 +54,11 @@ def up(
 
     settings = entrance.settings()
     parts = Embedded(
-        settings=settings, prefect_port=prefect_port, mlflow_port=mlflow_port, worker=f"primum-{os.getpid()}"
+        settings=settings,
+        prefect_port=prefect_port,
+        mlflow_port=mlflow_port,
+        console_port=console_port,
+        worker=f"primum-{os.getpid()}",
     )
     try:
         with only_one(settings.home):
@@ -66,7 +72,10 @@ def up(
 def _refuse_taken_ports(parts: "Embedded") -> None:
     from primum.integrations.services import why_port_taken
 
-    asked = [("Prefect server", parts.prefect_port, "--prefect-port")]
+    asked = [
+        ("Prefect server", parts.prefect_port, "--prefect-port"),
+        ("console", parts.console_port, "--console-port"),
+    ]
     if parts.keeps_mlflow:
         asked.append(("MLflow server", parts.mlflow_port, "--mlflow-port"))
     for name, port, option in asked:
@@ -85,6 +94,8 @@ def _run(parts: "Embedded", *, until_ready: bool) -> None:
         if supervisor.start(*parts.servers()):
             supervisor.run(parts.registration())
             supervisor.start(parts.runner())
+            if (slack := parts.slack()) and not supervisor.asked_to_stop:
+                supervisor.begin(slack)
         if not supervisor.asked_to_stop and not until_ready:
             _invite(parts)
             supervisor.watch()
@@ -95,11 +106,15 @@ def _run(parts: "Embedded", *, until_ready: bool) -> None:
 
 
 def _invite(parts: "Embedded") -> None:
-    store = parts.mlflow if parts.keeps_mlflow else parts.settings.tracking_uri
+    from primum.integrations.services import why_no_slack
+
+    store = parts.mlflow if parts.keeps_mlflow else parts.settings.shown()["PRIMUM_TRACKING_URI"]
     lines = (
         "",
+        f"Console  {parts.console}",
         f"Prefect  {parts.prefect}",
         f"MLflow   {store}",
+        f"Slack    {why_no_slack(parts.settings) or 'its client runs'}",
         f"Logs     {parts.settings.home / 'logs'}",
         "",
         "In another terminal:",
@@ -110,6 +125,19 @@ def _invite(parts: "Embedded") -> None:
     )
     # Not wrapped: these lines are copied.
     typer.echo("\n".join(lines))
+    _let_the_first_in(parts)
+
+
+def _let_the_first_in(parts: "Embedded") -> None:
+    from primum.actions.workplace import open_workplace
+    from primum.cli.console import say_link
+    from primum.web.desk import Desk
+
+    place = open_workplace(parts.settings, create=False)
+    try:
+        say_link(Desk(workplace=place, clock=entrance.now, address=parts.console))
+    finally:
+        place.ledger.close()
 
 
 def _take(step: Step) -> None:

@@ -1,4 +1,4 @@
-"""What ``primum up`` runs on one machine: a Prefect server, an MLflow server and a worker, on SQLite."""
+"""What ``primum up`` runs on one machine: Prefect server, MLflow server, worker, console, Slack client; on SQLite."""
 
 import fcntl
 import json
@@ -38,6 +38,7 @@ class Embedded:
     settings: Settings
     prefect_port: int
     mlflow_port: int
+    console_port: int
     worker: str
 
     @property
@@ -56,6 +57,12 @@ class Embedded:
         return f"http://{HOST}:{self.mlflow_port}"
 
     @property
+    def console(self) -> str:
+        """Where people reach the console: as PRIMUM_ADDRESS says, else on this machine."""
+        named = "address" in self.settings.model_fields_set
+        return self.settings.address.rstrip("/") if named else f"http://{HOST}:{self.console_port}"
+
+    @property
     def keeps_mlflow(self) -> bool:
         """True if MLflow's store is a database, so that a server on it is ours to start."""
         return not self.settings.tracking_uri.startswith(("http://", "https://"))
@@ -71,6 +78,7 @@ class Embedded:
             "PATH": os.pathsep.join((str(Path(sys.executable).parent), inherited.get("PATH", os.defpath))),
             "PRIMUM_HOME": str(settings.home),
             "PRIMUM_PREFECT_API_URL": self.api,
+            "PRIMUM_ADDRESS": self.console,
             **({"PRIMUM_TRACKING_PAGES": self.mlflow} if self.keeps_mlflow else {}),
             "PREFECT_HOME": str(settings.home / "prefect"),
             "PREFECT_API_URL": self.api,
@@ -92,7 +100,23 @@ class Embedded:
             ready=lambda: answers(f"{self.api}/health"),
             address=self.prefect,
         )
-        return (prefect, self._mlflow_server()) if self.keeps_mlflow else (prefect,)
+        servers = (prefect, self._console())
+        return (*servers, self._mlflow_server()) if self.keeps_mlflow else servers
+
+    def _console(self) -> Service:
+        return self._service(
+            "Console",
+            # The terminal prints the administrator's link, and a log keeps none.
+            self._primum("console", "--host", HOST, "--port", str(self.console_port), "--no-link"),
+            ready=lambda: fetched(f"http://{HOST}:{self.console_port}/health") is not None,
+            address=self.console,
+        )
+
+    def slack(self) -> Service | None:
+        """Return the Slack client, if Slack is configured; nothing waits for it, since Slack may be down (P10)."""
+        if why_no_slack(self.settings) is not None:
+            return None
+        return self._service("Slack client", self._primum("slack", "run"), ready=lambda: True)
 
     def _mlflow_server(self) -> Service:
         hosts = ",".join(f"{host}:{self.mlflow_port}" for host in (HOST, "localhost"))
@@ -125,9 +149,11 @@ class Embedded:
         )
 
     def _step(self, name: str, *steps: str) -> Service:
-        code = "from primum.cli.main import run; run()"
         options = tuple(word for step in steps for word in ("--only", step))
-        return self._service(name, ("-c", code, "up", *options), ready=lambda: True)
+        return self._service(name, self._primum("up", *options), ready=lambda: True)
+
+    def _primum(self, *words: str) -> tuple[str, ...]:
+        return ("-c", "from primum.cli.main import run; run()", *words)
 
     def _service(
         self,
@@ -149,6 +175,22 @@ class Embedded:
             address=address,
             before_again=before_again,
         )
+
+
+def why_no_slack(settings: Settings) -> str | None:
+    """Return what is missing before people can be reached through Slack, if something is."""
+    hears = settings.slack_app_token or settings.slack_signing_secrets
+    wanted = {
+        "PRIMUM_SLACK_BOT_TOKEN": settings.slack_bot_token,
+        "PRIMUM_SLACK_CHANNEL": settings.slack_channel,
+        "PRIMUM_SLACK_APP_TOKEN": hears,
+    }
+    missing = [name for name, value in wanted.items() if not value]
+    if not missing:
+        return None
+    if len(missing) == len(wanted):
+        return "not configured; gates are decided on the console and in the terminal. `primum slack manifest` begins."
+    return f"not started; {' and '.join(missing)} must be set as well. `primum slack manifest` begins."
 
 
 def why_port_taken(*, name: str, port: int, option: str) -> str | None:

@@ -90,6 +90,11 @@ class Supervisor:
             time.sleep(LOOK_EVERY_SECONDS if waiting else 0)
         return not self.asked_to_stop
 
+    def begin(self, service: Service) -> None:
+        """Start a service and wait for nothing; one that ends is started again like the others."""
+        self._attend(service)
+        self.say(f"{service.name} is started.")
+
     def run(self, service: Service) -> None:
         """
         Run a program to its end, or until asked to stop.

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -46,6 +47,15 @@ def running(tmp_path_factory):
         yield started
     assert started.process.returncode == 0
     assert engine.processes_of(home) == {}
+
+
+def test_a_first_start_ends_with_a_console_an_administrators_link_and_a_word_about_slack(running):
+    said, health = running.said, urlopen(f"{running.console}/health", timeout=30)
+
+    assert json.loads(health.read())["status"] == "ok"
+    assert f"Console  {running.console}" in said
+    assert f"{running.console}/invited/" in said
+    assert "Slack    not configured" in said
 
 
 def now() -> datetime:

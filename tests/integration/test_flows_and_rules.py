@@ -226,7 +226,9 @@ def test_every_part_is_told_to_keep_quiet_and_nothing_of_another_installation(mo
     monkeypatch.setenv("PREFECT_API_KEY", "of another Prefect")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://another.example")
     monkeypatch.setenv("DO_NOT_TRACK", "0")
-    parts = Embedded(settings=Settings(home=tmp_path), prefect_port=4200, mlflow_port=5050, worker="w")
+    parts = Embedded(
+        settings=Settings(home=tmp_path), prefect_port=4200, mlflow_port=5050, console_port=8321, worker="w"
+    )
 
     told = parts.environment
 
@@ -240,8 +242,8 @@ def test_every_part_is_told_to_keep_quiet_and_nothing_of_another_installation(mo
 def test_an_mlflow_server_of_somebody_else_is_left_to_them(tmp_path):
     settings = Settings(home=tmp_path, tracking_uri="http://mlflow.example:5000")
 
-    parts = Embedded(settings=settings, prefect_port=4200, mlflow_port=5050, worker="w")
+    parts = Embedded(settings=settings, prefect_port=4200, mlflow_port=5050, console_port=8321, worker="w")
 
-    assert [service.name for service in parts.servers()] == ["Prefect server"]
+    assert [service.name for service in parts.servers()] == ["Prefect server", "Console"]
     assert settings.tracking_pages == "http://mlflow.example:5000"
     assert "PRIMUM_TRACKING_PAGES" not in parts.environment

@@ -6,11 +6,17 @@ import sys
 import time
 from pathlib import Path
 
+import httpx
 import pytest
+from pydantic import SecretStr
 
+from primum.actions.workplace import open_workplace
 from primum.integrations import supervision
-from primum.integrations.services import AlreadyUp, only_one, why_port_taken
+from primum.integrations.services import AlreadyUp, Embedded, only_one, why_no_slack, why_port_taken
 from primum.integrations.supervision import Service, ServiceFailed, Supervisor, end, started
+from primum.settings import Settings
+from tests.consoles import have_account
+from tests.network import ROOT
 
 # Writes down its own number and its child's; the child would live on if nobody ended it.
 WITH_A_CHILD = """
@@ -213,3 +219,106 @@ def test_a_taken_port_is_told_with_the_way_out():
         f"stop what does, or choose another with --mlflow-port."
     )
     assert why_port_taken(name="MLflow server", port=port, option="--mlflow-port") is None
+
+
+def test_what_nothing_waits_for_may_fail_and_is_started_again(told, monkeypatch):
+    monkeypatch.setattr(supervision, "BACK_OFF_SECONDS", (0.1,))
+    said, ends = [], "import sys; from pathlib import Path; Path(sys.argv[1]).open('a').write('here\\n')"
+    supervisor = Supervisor(say=said.append)
+
+    supervisor.begin(service(ends, told))
+    began = time.monotonic()
+    while len(told.read_text().split() if told.is_file() else []) < 2 and time.monotonic() - began < 20:
+        supervisor._look_after(supervisor.attended[0])
+        time.sleep(0.05)
+    supervisor.stop()
+
+    assert said[:2] == ["It is started.", "It ended by itself (0); starting it again in 0 s."]
+    assert len(told.read_text().split()) >= 2
+
+
+@pytest.fixture
+def port():
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        return door.getsockname()[1]
+
+
+def served(home: Path, port: int, *, until="Console") -> tuple[subprocess.Popen, str]:
+    """A `primum console` of its own, and what it printed when it answered."""
+    log = home.with_name("console.log")
+    command = (sys.executable, "-c", "from primum.cli.main import run; run()", "console", "--port", str(port))
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PRIMUM_")}
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            command, env=kept | {"PRIMUM_HOME": str(home), "PYTHONPATH": str(ROOT)}, stdout=out, stderr=out,
+            cwd=home.parent,
+        )  # fmt: skip
+    assert wait_until(lambda: answers(port) or process.poll() is not None, seconds=60)
+    assert process.poll() is None, log.read_text()
+    return process, log.read_text()
+
+
+def answers(port: int) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/health", trust_env=False).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def test_a_console_without_any_configuration_prints_its_address_and_a_link_that_lets_the_first_one_in(tmp_path, port):
+    process, said = served(tmp_path / "home", port)
+
+    link = next(line.strip() for line in said.splitlines() if "/invited/" in line)
+    opened = httpx.get(link, trust_env=False)
+    process.send_signal(signal.SIGTERM)
+    process.wait(20)
+
+    assert f"Console  http://127.0.0.1:{port}" in said
+    assert opened.status_code < 500
+    assert not answers(port)
+
+
+def test_a_console_that_has_an_account_prints_no_link(tmp_path, port):
+    home = tmp_path / "home"
+    place = open_workplace(Settings(home=home))
+    have_account("amara-okafor", place=place)
+    place.ledger.close()
+
+    process, said = served(home, port)
+    process.send_signal(signal.SIGTERM)
+    process.wait(20)
+
+    assert "/invited/" not in said
+
+
+TOKENS = {"slack_bot_token": SecretStr("xoxb-1"), "slack_app_token": SecretStr("xapp-1"), "slack_channel": "G1"}
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ((), "not configured; gates are decided on the console and in the terminal"),
+        (("slack_bot_token",), "PRIMUM_SLACK_CHANNEL and PRIMUM_SLACK_APP_TOKEN must be set as well"),
+        (("slack_bot_token", "slack_channel", "slack_app_token"), None),
+    ],
+)
+def test_slack_is_started_when_it_is_configured_and_else_it_is_said_what_is_missing(tmp_path, given, words):
+    settings = Settings(home=tmp_path, **{name: TOKENS[name] for name in given})
+    parts = Embedded(settings=settings, prefect_port=4200, mlflow_port=5050, console_port=8321, worker="w")
+
+    said, client = why_no_slack(settings), parts.slack()
+
+    assert (said is None) is (words is None) is (client is not None)
+    assert words is None or words in said
+
+
+@pytest.mark.parametrize(
+    ("named", "address"),
+    [({}, "http://127.0.0.1:9000"), ({"address": "https://primum.example/"}, "https://primum.example")],
+)
+def test_every_part_links_to_the_console_where_people_reach_it(tmp_path, named, address):
+    settings = Settings(home=tmp_path, **named)
+
+    parts = Embedded(settings=settings, prefect_port=4200, mlflow_port=5050, console_port=9000, worker="w")
+
+    assert parts.environment["PRIMUM_ADDRESS"] == address
