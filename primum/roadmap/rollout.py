@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field, model_validator
 
+from primum.roadmap.exclusions import Exclusion
 from primum.roadmap.policy import Declared, EvidenceKind, Kind, Part, refuse_twice
 from primum.roadmap.protocol import Protocol
 from primum.roadmap.stages import Stage
@@ -53,6 +54,9 @@ class Card(Part):
     training_data: str = Field(default="", description="What it was trained on.")
     limitations: tuple[str, ...] = Field(default=(), description="Where it was not validated.")
     failure_modes: tuple[str, ...] = Field(default=(), description="How it is known to fail.")
+    exclusions: tuple[Exclusion, ...] = Field(
+        default=(), description="Who must not be shown its output, as a rule on what the caller sends."
+    )
 
 
 class Release(Part):

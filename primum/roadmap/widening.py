@@ -15,6 +15,7 @@ class Widening(Part):
     stage: Stage = Field(description="The stage that is entered.")
     sites: tuple[str, ...] = Field(min_length=1, description="Ids of the sites it reaches.")
     share: PartOfAll = Field(default="1", description="Share of the patients there, such as 1/4.")
+    holdout: bool = Field(default=False, description="Whether the others stay a control group, for comparison.")
 
     @model_validator(mode="after")
     def _leads_somewhere(self) -> "Widening":
