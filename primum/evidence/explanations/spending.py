@@ -102,9 +102,9 @@ def at_looks(*, protocol: Protocol, information: Sequence[int], alpha: float | N
         bounds = _last_left(times, floors, alpha, interim=parameter_of(protocol))
     else:
         spent = [spent_at(protocol, time, alpha=alpha) for time in times]
-        bounds, crossings = boundaries(times, spent, floors)
+        bounds, crossings = boundaries(times, spent, floors=floors)
         return AtLooks(bounds=bounds, crossings=crossings, spent=tuple(spent))
-    crossings = first_crossings(times, bounds, floors)
+    crossings = first_crossings(times, bounds, floors=floors)
     return AtLooks(
         bounds=bounds, crossings=crossings, spent=tuple(sum(crossings[: n + 1]) for n in range(len(crossings)))
     )
@@ -141,7 +141,7 @@ def spent_at(protocol: Protocol, time: float, *, alpha: float) -> float:
 
 
 def boundaries(
-    times: Sequence[float], spent: Sequence[float], floors: Sequence[float] = ()
+    times: Sequence[float], spent: Sequence[float], *, floors: Sequence[float] = ()
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Return the boundary of each look, and the probability that it is the first one crossed."""
     paths, bounds, crossings = START, [], []
@@ -157,7 +157,9 @@ def boundaries(
     return tuple(bounds), tuple(crossings)
 
 
-def first_crossings(times: Sequence[float], bounds: Sequence[float], floors: Sequence[float] = ()) -> tuple[float, ...]:
+def first_crossings(
+    times: Sequence[float], bounds: Sequence[float], *, floors: Sequence[float] = ()
+) -> tuple[float, ...]:
     """Return the probability of each bound to be the first one crossed, without effect."""
     paths, crossings = START, []
     for number, (time, bound) in enumerate(zip(times, bounds, strict=True)):
@@ -180,7 +182,7 @@ def _shaped(protocol: Protocol, times: Sequence[float], floors: Sequence[float],
     shape = [SHAPES[protocol.spending](time, parameter_of(protocol)) for time in times]
 
     def left(constant: float) -> float:
-        return sum(first_crossings(times, [constant * one for one in shape], floors)) - alpha
+        return sum(first_crossings(times, [constant * one for one in shape], floors=floors)) - alpha
 
     constant = bisect(left, low=0.1, high=40.0 / max(shape))
     return tuple(constant * one for one in shape)
@@ -190,7 +192,7 @@ def _last_left(times: Sequence[float], floors: Sequence[float], alpha: float, *,
     before = [interim] * (len(times) - 1)
 
     def left(last: float) -> float:
-        return sum(first_crossings(times, [*before, last], floors)) - alpha
+        return sum(first_crossings(times, [*before, last], floors=floors)) - alpha
 
     return (*before, bisect(left, low=0.0, high=40.0))
 
