@@ -97,6 +97,7 @@ def _run(parts: "Embedded", *, until_ready: bool) -> None:
             if (slack := parts.slack()) and not supervisor.asked_to_stop:
                 supervisor.begin(slack)
         if not supervisor.asked_to_stop and not until_ready:
+            _let_the_first_in(parts)
             _invite(parts)
             supervisor.watch()
     finally:
@@ -125,7 +126,6 @@ def _invite(parts: "Embedded") -> None:
     )
     # Not wrapped: these lines are copied.
     typer.echo("\n".join(lines))
-    _let_the_first_in(parts)
 
 
 def _let_the_first_in(parts: "Embedded") -> None:
