@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from primum.actions import gates, projection, voting
+from primum.actions import contingencies, gates, incidents, limits, projection, voting
 from primum.actions.intake import inspect_tables
 from primum.actions.registration import bundle_now
 from primum.actions.submission import Submission
@@ -156,6 +156,16 @@ def conditions(
     shown = None if world.subject == gate.subject_digest else "The gate changed while it was being read; ask again."
     return (
         _condition("not suspended", _why_suspended(session, gate), "The rollout is not suspended."),
+        _condition(
+            "no open serious incident",
+            incidents.why_open(rollout=gate.rollout, session=session),
+            "No serious incident is open.",
+        ),
+        _condition(
+            "no overdue contingency",
+            contingencies.why_overdue(rollout=gate.rollout, at=at, session=session),
+            "Nothing an approval left to do is overdue.",
+        ),
         _condition("stage", _why_other_stage(rollout, gate), f"The rollout is in stage {gate.stage}."),
         _condition("verdict", _why_verdict_fails(record), "The evidence meets the policy."),
         *world.conditions,
@@ -163,6 +173,11 @@ def conditions(
         _condition("in time", _why_late(gate, at), "The gate is open."),
         _condition("quorum", f"Still to sign: {missing}." if missing else None, _signed(given)),
         _condition("granted", _why_not_granted(gate), "Every seat has signed."),
+        _condition(
+            "limits of the approval",
+            limits.why_nothing_left(gate=gate, submission=submission, at=at, session=session),
+            limits.in_words(gate=gate, submission=submission, session=session),
+        ),
     )
 
 

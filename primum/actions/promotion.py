@@ -3,7 +3,7 @@
 import json
 from datetime import datetime
 
-from primum.actions import explaining, gates
+from primum.actions import explaining, gates, limits
 from primum.actions.submission import Submission
 from primum.actions.workplace import Workplace
 from primum.ledger import reading
@@ -100,7 +100,8 @@ def _promote(tx: Transaction, gate: Gate, submission: Submission, *, person: str
     rollout.stage, rollout.stage_since = then, at
     tx.session.add(rollout)
     exposed = "off" if submission.rollout.kind == "replay" else str(then)
-    released = {"bundle": rollout.bundle_digest, "model": json.loads(rollout.bundle)["model"]}
+    limited = limits.limits_of(gate=gate, submission=submission, session=tx.session).plain()
+    released = {"bundle": rollout.bundle_digest, "model": json.loads(rollout.bundle)["model"], **limited}
     tx.session.add(Exposure(rollout=gate.rollout, at=at, state=exposed, conditions=released, cause=promotion.id))
     gates.move(
         tx=tx, gate=gate, then=GateState.APPLIED, person=person, at=at, reason=f"Promoted to {then}.", notify=True

@@ -125,6 +125,12 @@ def _unchanged(record: RolloutRecord, submission: Submission, bundle: ReleaseBun
 
 
 def _kept(submission: Submission) -> str:
-    """The rollout and its people as JSON: what stopping needs even when a file is broken."""
+    """The rollout, its people and sites as JSON: what stopping and going on need even when a file is broken."""
     people = {"people": [person.model_dump(mode="json") for person in submission.people]}
-    return json.dumps({"rollout": submission.rollout.model_dump(mode="json"), "people": people}, sort_keys=True)
+    kept = {
+        "rollout": submission.rollout.model_dump(mode="json"),
+        "people": people,
+        "sites": [site.model_dump(mode="json") for site in submission.sites],
+        "resumption": submission.policy.resumption.people,
+    }
+    return json.dumps(kept, sort_keys=True)

@@ -9,19 +9,12 @@ from primum.actions.workplace import Workplace
 from primum.integrations.configuration import ConfigurationRefused, load_people
 from primum.ledger import reading
 from primum.ledger.tables import Exposure, Suspension
-from primum.roadmap.people import MAY_SUSPEND, People, Person, Role
-from primum.roadmap.seats import why_not_reason
+from primum.ledger.transactions import Transaction
+from primum.roadmap.people import MAY_SUSPEND, People, Person
 
 
 class CannotSuspend(Exception):
     """The suspension was refused; the message is shown to the person."""
-
-
-class CannotResume(Exception):
-    """The suspension stays; the message is shown to the person."""
-
-
-MAY_RESUME = frozenset({Role.CLINICAL_LEAD, Role.SAFETY_OFFICER, Role.ETHICIST})
 
 
 def why_not_suspend(*, rollout: str, person: Person, at: datetime) -> str | None:
@@ -45,53 +38,29 @@ def suspend(*, rollout: str, person: Person, reason: str, at: datetime, workplac
     if not reason.strip():
         raise CannotSuspend("A suspension carries a reason; a few words are enough.")
     with workplace.ledger.transaction() as tx:
-        if tx.lock_rollout(rollout) is None:
-            raise CannotSuspend(f"No rollout '{rollout}' is registered; `primum status` lists those that are.")
-        if standing := reading.suspension(tx.session, rollout=rollout):
-            return standing.id
-        row = Suspension(rollout=rollout, person=person.id, at=at, reason=reason)
-        tx.session.add(row)
-        tx.session.add(Exposure(rollout=rollout, at=at, state="off", cause=row.id))
-        tx.record(kind="rollout.suspended", rollout=rollout, person=person.id, at=at, body={"suspension": row.id})
-        tx.notify(kind="rollout.suspended", rollout=rollout, gate=None, body={"suspension": row.id}, at=at)
-        return row.id
+        return halt(tx=tx, rollout=rollout, person=person.id, reason=reason, at=at)
 
 
-def resume(*, rollout: str, person: Person, second: Person, reason: str, at: datetime, workplace: Workplace) -> str:
+def halt(*, tx: Transaction, rollout: str, person: str, reason: str, at: datetime) -> str:
     """
-    Lift a suspension: two different people and a reason; exposure returns to what it was (V19).
+    Suspend in a transaction that is under way, and tell every site; return the suspension that is in force then.
 
-    :raises CannotResume: with the one reason it stays
+    :raises CannotSuspend: if nobody registered the rollout
     """
-    if problem := _why_not_resume(rollout=rollout, person=person, second=second, reason=reason, at=at):
-        raise CannotResume(problem)
-    with workplace.ledger.transaction() as tx:
-        tx.lock_rollout(rollout)
-        row = reading.suspension(tx.session, rollout=rollout)
-        if row is None:
-            raise CannotResume(f"Rollout '{rollout}' is not suspended.")
-        row.lifted_by, row.lifted_at, row.lifted_reason = f"{person.id}, {second.id}", at, reason
-        tx.session.add(row)
-        before = reading.exposure_before(tx.session, rollout=rollout, cause=row.id)
-        tx.session.add(Exposure(rollout=rollout, at=at, state=before, cause=row.id))
-        tx.record(
-            kind="rollout.resumed",
-            rollout=rollout,
-            person=person.id,
-            at=at,
-            body={"suspension": row.id, "second": second.id},
-        )
-        tx.notify(kind="rollout.resumed", rollout=rollout, gate=None, body={"suspension": row.id}, at=at)
-        return row.id
-
-
-def _why_not_resume(*, rollout: str, person: Person, second: Person, reason: str, at: datetime) -> str | None:
-    if person.id == second.id:
-        return "Resuming takes two different people; one was named twice."
-    for one in (person, second):
-        if not one.roles_at(rollout=rollout, at=at) & MAY_RESUME:
-            return f"{one.name} holds none of the roles that may resume {rollout}: {', '.join(sorted(MAY_RESUME))}."
-    return why_not_reason(reason)
+    record = tx.lock_rollout(rollout)
+    if record is None:
+        raise CannotSuspend(f"No rollout '{rollout}' is registered; `primum status` lists those that are.")
+    if standing := reading.suspension(tx.session, rollout=rollout):
+        return standing.id
+    row = Suspension(rollout=rollout, person=person, at=at, reason=reason)
+    tx.session.add(row)
+    tx.session.add(Exposure(rollout=rollout, at=at, state="off", cause=row.id))
+    tx.record(kind="rollout.suspended", rollout=rollout, person=person, at=at, body={"suspension": row.id})
+    tx.notify(kind="rollout.suspended", rollout=rollout, gate=None, body={"suspension": row.id}, at=at)
+    for site in json.loads(record.spec).get("sites", ()):
+        told = {"suspension": row.id, "site": site["id"]}
+        tx.notify(kind="site.suspended", rollout=rollout, gate=None, body=told, at=at)
+    return row.id
 
 
 def people_who_may_stop(*, rollout: str, workplace: Workplace) -> tuple[Person, ...]:

@@ -29,8 +29,8 @@ def resume(
     reason: Annotated[str, typer.Option("--reason", help="Why it may go on, in your own words.", show_default=False)],
 ) -> None:
     """Lift a suspension; two authorised people and a reason."""
+    from primum.actions.resumption import resume as go_on
     from primum.actions.suspension import people_who_may_stop, person_of
-    from primum.actions.suspension import resume as go_on
 
     place = entrance.workplace()
     people = people_who_may_stop(rollout=rollout, workplace=place)

@@ -112,11 +112,10 @@ def promotion_of(session: Session, *, gate: str) -> str | None:
     return session.exec(select(Promotion.id).where(Promotion.gate_id == gate)).first()
 
 
-def exposure_before(session: Session, *, rollout: str, cause: str) -> str:
-    """Return the exposure that was in force before a suspension; ``off`` when there was none."""
+def exposure_before(session: Session, *, rollout: str, cause: str) -> Exposure | None:
+    """Return the exposure that was in force before a suspension, if there was one."""
     query = select(Exposure).where(Exposure.rollout == rollout, Exposure.cause != cause)
-    last = session.exec(query.order_by(col(Exposure.at).desc())).first()
-    return last.state if last else "off"
+    return session.exec(query.order_by(col(Exposure.at).desc())).first()
 
 
 def messages_waiting(session: Session) -> int:

@@ -80,7 +80,7 @@ def reminders(session: Session, *, gate: str) -> Sequence[Reminder]:
 def resumption_votes(session: Session, *, suspension: str) -> Sequence[ResumptionVote]:
     """Return who agreed that a suspended rollout goes on, in order."""
     query = select(ResumptionVote).where(ResumptionVote.suspension_id == suspension)
-    return session.exec(query.order_by(col(ResumptionVote.at))).all()
+    return session.exec(query.order_by(col(ResumptionVote.at), col(ResumptionVote.person))).all()
 
 
 def suspension_by_id(session: Session, *, suspension: str) -> Suspension | None:

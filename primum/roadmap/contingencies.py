@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from primum.roadmap.people import Person
+from primum.roadmap.people import Person, Role
 
 SHORTEST = 10
 
@@ -39,4 +39,26 @@ def why_not_ask(*, asked: ContingencyAsked, voter: Person, known: frozenset[str]
         return f"{voter.name} asks for the contingency; somebody else carries it out."
     if asked.due_at <= at:
         return "A contingency is due in the future; give a later date."
+    return None
+
+
+def why_not_close(
+    *,
+    person: Person,
+    owner: str,
+    role: Role | None,
+    rollout: str,
+    is_closed: bool,
+    note: str,
+    at: datetime,
+) -> str | None:
+    """Return the one reason this person may not say that a contingency is done, if there is one."""
+    if is_closed:
+        return "This contingency is closed already."
+    if person.id == owner:
+        return f"{person.name} carries this contingency out; somebody else says that it is done."
+    if role not in person.roles_at(rollout=rollout, at=at):
+        return f"{person.name} does not hold the role {role}, in which the contingency was asked for, at this time."
+    if len(note.strip()) < SHORTEST:
+        return f"Say in at least {SHORTEST} characters what was done."
     return None

@@ -22,3 +22,4 @@ class Role(StrEnum):
 
 
 MAY_SUSPEND = frozenset({Role.CLINICAL_LEAD, Role.SAFETY_OFFICER, Role.CLINICIAN})
+MAY_RESUME = frozenset({Role.CLINICAL_LEAD, Role.SAFETY_OFFICER, Role.ETHICIST})
