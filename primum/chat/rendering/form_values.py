@@ -92,7 +92,7 @@ def errors(problems: Mapping[str, str]) -> dict[str, Any]:
 
 def key_of(text: str) -> str:
     """Return what stands for a text as the value of a choice: the text, or its digest where Slack would not take it."""
-    if 0 < width(text) <= LONGEST_KEY:
+    if text.isprintable() and 0 < width(text) <= LONGEST_KEY:
         return text
     return f"sha256:{hashlib.sha256(text.encode(errors='replace')).hexdigest()}"
 

@@ -2,9 +2,31 @@
 
 from collections.abc import Iterator, Sequence
 
-from primum.chat.rendering.blocks import Block, Message, context, fields, header, message, picture, said, section
+from primum.chat.rendering.blocks import (
+    LONGEST_SECTION,
+    Block,
+    Message,
+    context,
+    fields,
+    header,
+    message,
+    picture,
+    said,
+    section,
+)
 from primum.chat.rendering.buttons import gate_buttons, short
-from primum.chat.rendering.texts import counted, echoed, escaped, in_utc, link, listed, moment, repeated, shortened
+from primum.chat.rendering.texts import (
+    counted,
+    echoed,
+    escaped,
+    fitting,
+    in_utc,
+    link,
+    listed,
+    moment,
+    repeated,
+    shortened,
+)
 from primum.chat.rendering.views import CriterionLine, GateView, Limit, SeatLine, Unmet
 from primum.chat.rendering.wording import (
     ANSWERS,
@@ -23,7 +45,6 @@ from primum.roadmap.identifiers import findings
 from primum.roadmap.verdicts import BADNESS, Outcome
 
 MOST_FIELDS = 6
-MOST_LINKS = 8
 MOST_UNMET_NAMED = 3
 LONGEST_TITLE = 90
 LONGEST_CRITERION = 150
@@ -84,7 +105,8 @@ def _blocks(gate: GateView) -> Iterator[Block]:
         yield picture(file=gate.figure.file, alt=gate.figure.alt, title=gate.figure.title)
     if gate.unmet:
         yield section(_unmet(gate.unmet))
-    yield section(" \u00b7 ".join(link(one.url, label=one.label) for one in (gate.page, *gate.links[: MOST_LINKS - 1])))
+    pages = [link(one.url, label=one.label) for one in (gate.page, *gate.links)]
+    yield section(fitting(pages, longest=LONGEST_SECTION, between=" \u00b7 "))
     yield section(*_seats(gate))
     if (gate.limits or gate.to_do) and not _hidden(gate):
         yield section(*_agreed(gate))
@@ -201,12 +223,17 @@ def _agreed(gate: GateView) -> Iterator[str]:
 
 def _limit(limit: Limit) -> str:
     told = (
-        limit.sites and f"only at {escaped(listed(limit.sites), longest=LONGEST_CRITERION)}",
-        limit.units and f"only in {repeated(listed(limit.units), longest=LONGEST_CRITERION)}",
+        limit.sites and f"only at {escaped(_first(limit.sites), longest=LONGEST_CRITERION)}",
+        limit.units and f"only in {repeated(_first(limit.units), longest=LONGEST_CRITERION)}",
         limit.share and f"at most {escaped(limit.share)} of patients",
         limit.until and f"until {moment(limit.until)}",
     )
     return "; ".join(one for one in told if one) or "no limit"
+
+
+def _first(names: Sequence[str]) -> str:
+    more = len(names) - MOST_AGREED
+    return listed([*names[:MOST_AGREED], f"{more:,} more"] if more > 0 else names)
 
 
 def _identity(gate: GateView) -> Block:

@@ -4,14 +4,19 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
+from itertools import islice
+from urllib.parse import quote
 
 from primum.roadmap.identifiers import findings
 
 # Slack reads these three in every text object, marked up or plain (docs.slack.dev, "Escaping text").
 ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+LONGEST_ENTITY = 5
 # Slack has no escape for its marks; these look the same and mark nothing.
 LOOKALIKES = {"*": "\u2217", "`": "\u02cb", "~": "\u223c", "@": "\uff20"}
 UNDERSCORE = "\uff3f"
+BAR = "\uff5c"
 COLON = "\ua789"
 ELLIPSIS = "\u2026"
 UNKNOWN = "\ufffd"
@@ -26,7 +31,12 @@ MODIFIERS = range(0x1F3FB, 0x1F400)
 FLAG_LETTERS = range(0x1F1E6, 0x1F200)
 MORE_SELECTORS = range(0xE0100, 0xE01F0)
 
+IN_AN_ADDRESS = "%/:?#[]@!$&'()*+,;=-._~"
 LONGEST_LINE = 300
+LONGEST_LABEL = 100
+# Of a text this much more is read than is shown, for what is invisible in it.
+READ_BEYOND = 1_000
+LONGEST_URL = 1_000
 # What a person wrote, where it is shown again; all of it is in the ledger.
 LONGEST_ECHO = 600
 RECORDED = "recorded; not repeated here"
@@ -39,17 +49,17 @@ def escaped(text: str, *, longest: int = LONGEST_LINE) -> str:
 
     ``longest`` counts what is sent, in UTF-16 units, so that Slack never finds it longer than we did.
     """
-    return _cut(_unmarked(_cleaned(text, lines=False)), longest=longest)
+    return _cut(_unmarked(_cleaned(text, longest=longest)), longest=longest)
 
 
 def shortened(text: str, *, longest: int) -> str:
     """Return somebody's words on one line and cut, but not yet safe: to be put into a text that is made safe whole."""
-    return _cut(_cleaned(text, lines=False), longest=longest, safe=False)
+    return _cut(_cleaned(text, longest=longest), longest=longest, safe=False)
 
 
 def plain(text: str, *, longest: int = LONGEST_LINE, lines: bool = False) -> str:
     """Return somebody's words for a plain text object, where marks mean nothing; with ``lines`` they keep theirs."""
-    return _cut(_cleaned(text, lines=lines), longest=longest)
+    return _cut(_cleaned(text, longest=longest, lines=lines), longest=longest)
 
 
 def echoed(reason: str, *, longest: int = LONGEST_ECHO) -> str:
@@ -66,9 +76,10 @@ def repeated(text: str, *, longest: int = LONGEST_LINE) -> str:
 
 
 def link(url: str, *, label: str) -> str:
-    """Return a marked-up link to a page of ours."""
-    safe = re.sub(r"[\s<>|]", _as_percent, url).replace("&", "&amp;")
-    return f"<{safe}|{escaped(label) or 'open'}>"
+    """Return a marked-up link to a page of ours; an address too long for a message leaves its words alone."""
+    safe = quote(url, safe=IN_AN_ADDRESS, errors="replace").replace("&", "&amp;")
+    words = escaped(label, longest=LONGEST_LABEL).replace("|", BAR) or "open"
+    return f"<{safe}|{words}>" if width(safe) <= LONGEST_URL else words
 
 
 def moment(at: datetime) -> str:
@@ -112,17 +123,15 @@ def _more(left: int) -> str:
     return f"{ELLIPSIS} and {left:,} more"
 
 
-def _as_percent(found: re.Match[str]) -> str:
-    return "".join(f"%{byte:02X}" for byte in found.group().encode())
-
-
-def _cleaned(text: str, *, lines: bool) -> str:
+def _cleaned(text: str, *, longest: int, lines: bool = False) -> str:
     """Drop what cannot be seen or turns the reading round; a line break stays only where lines are wanted."""
-    seen = "".join(_visible(character) for character in text.replace("\r\n", "\n"))
+    some = text[: 2 * longest + READ_BEYOND].replace("\r\n", "\n")
+    seen = some if some.isascii() and some.isprintable() else "".join(map(_visible, some))
     kept = [" ".join(line.split()) for line in seen.split("\n")]
     return "\n".join(line for line in kept if line) if lines else " ".join(line for line in kept if line)
 
 
+@lru_cache(maxsize=4_096)
 def _visible(character: str) -> str:
     category = unicodedata.category(character)
     if character in "\n\u2028\u2029\x0b\x0c\r\x85":
@@ -141,7 +150,9 @@ def _unmarked(text: str) -> str:
 
 def _cut(text: str, *, longest: int, safe: bool = True) -> str:
     """Escape a text and end it at a whole character when it is too long, with an ellipsis."""
-    shown = [_entities(one) if safe else one for one in _characters(text)]
+    if text.isascii() and len(text) * LONGEST_ENTITY <= longest:
+        return _entities(text) if safe else text
+    shown = [_entities(one) if safe else one for one in islice(_characters(text), longest + 1)]
     if sum(map(width, shown)) <= longest:
         return "".join(shown)
     room, kept = longest - width(ELLIPSIS), 0

@@ -119,10 +119,10 @@ class GateView:
     A gate as its message shows it, read from the ledger when the message is sent.
 
     ``unmet`` has every check that is not a pass, worst first, binding or not. ``criteria`` is in any order.
-    ``page`` is the gate's page in the console; ``links`` are further pages. ``limits`` and ``to_do`` are
-    the conditions and contingencies of the approvals. ``decided_by`` (a printed name) and ``reason`` (as it was
-    typed) tell of what closed the gate. ``blinded`` is the policy's independent review. ``safe`` is false where the channel is
-    not private, or shared with another organisation.
+    ``page`` is the gate's page in the console; ``links`` are further pages. ``limits`` and ``to_do`` are the
+    conditions and contingencies of the approvals. ``decided_by`` (a printed name) and ``reason`` (as it was typed)
+    tell of what closed the gate. ``blinded`` is the policy's independent review. ``safe`` is false where the
+    channel is not private, or shared with another organisation.
     """
 
     subject: Subject
