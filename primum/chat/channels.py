@@ -52,6 +52,12 @@ def is_frozen(*, office: Office) -> bool:
     return row is not None and row.state == FROZEN
 
 
+def since(*, office: Office) -> str:
+    """Return since when the channel is as it was found last, as a text."""
+    row = _row(office)
+    return row.made_at.isoformat() if row else ""
+
+
 def remember(problem: str | None, *, at: datetime, office: Office) -> None:
     """Write down how the channel was found; clicks are refused by it without asking Slack."""
     with office.workplace.ledger.transaction() as tx:
@@ -59,7 +65,10 @@ def remember(problem: str | None, *, at: datetime, office: Office) -> None:
         row = slack_reading.post(tx.session, post=name) or SlackPost(
             id=name, channel=office.channel, state=OPEN, made_at=at
         )
-        row.state, row.digest, row.updated_at = FROZEN if problem else OPEN, problem, at
+        state = FROZEN if problem else OPEN
+        if row.state != state:
+            row.made_at = at
+        row.state, row.digest, row.updated_at = state, problem, at
         tx.session.add(row)
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from primum.actions import reporting
 from primum.actions.resubmission import submitted
 from primum.actions.submission import Submission
+from primum.actions.unfinished import rollout_of
 from primum.chat import channels, gate_figures, posting
 from primum.chat.gate_views import gate_view
 from primum.chat.office import Office
@@ -28,7 +29,7 @@ def name_of(gate: str) -> str:
     return f"gate:{gate}"
 
 
-def bring_up(*, gate: str, at: datetime, office: Office) -> SlackPost | None:
+def bring_up(*, gate: str, at: datetime, office: Office, submission: Submission | None = None) -> SlackPost | None:
     """
     Bring the message of a gate to what the ledger says now; ``None`` where there is nothing to show yet.
 
@@ -40,7 +41,7 @@ def bring_up(*, gate: str, at: datetime, office: Office) -> SlackPost | None:
     frozen = channels.look(at=at, office=office) is not None
     if not posting.stands(row, channel=office.channel) and (frozen or not _is_asked(gate, office)):
         return None
-    submission = submitted(rollout=_rollout_of(gate, office), workplace=office.workplace)
+    submission = submission or submitted(rollout=rollout_of(gate), workplace=office.workplace)
     if row is None or not posting.stands(row, channel=office.channel):
         row = _first(gate, submission, at, office)
     return _update(row, submission, at, office, safe=not frozen)
@@ -72,12 +73,6 @@ def _is_asked(gate: str, office: Office) -> bool:
     with office.workplace.ledger.reading() as session:
         states = {one.state_to for one in reading.transitions(session, gate=gate)}
     return GateState.AWAITING_SEATS in states
-
-
-def _rollout_of(gate: str, office: Office) -> str:
-    with office.workplace.ledger.reading() as session:
-        row = reading.gate(session, gate=gate)
-    return row.rollout if row else gate.partition(".")[0]
 
 
 def _first(gate: str, submission: Submission, at: datetime, office: Office) -> SlackPost:

@@ -1,7 +1,7 @@
 """Questions to the tables of Slack: what came in, where our messages stand, what the log says of a gate."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlmodel import Session, col, select
@@ -62,9 +62,25 @@ def entry(session: Session, *, position: int) -> Entry | None:
     return session.get(Entry, position)
 
 
-def entries_of_gate(session: Session, *, gate: str, rollout: str, up_to: int) -> Iterator[Entry]:
-    """Yield the entries of the log that are about a gate, in order, up to a position."""
-    query = select(Entry).where(Entry.rollout == rollout, col(Entry.position) <= up_to).order_by(col(Entry.position))
-    for one in session.exec(query):
+def first_entry_of_gate(session: Session, *, gate: str, rollout: str) -> int:
+    """Return the position of the first entry of the log that is about a gate; 0 if there is none."""
+    # An id is spelt the same in every body: the text is searched first, so that few bodies are read.
+    query = select(Entry).where(Entry.rollout == rollout, col(Entry.body).contains(f'"{gate}"', autoescape=True))
+    for one in session.exec(query.order_by(col(Entry.position))):
         if json.loads(one.body).get("gate") == gate:
-            yield one
+            return one.position
+    return 0
+
+
+def entries(session: Session, *, rollout: str, after: int, up_to: int) -> Sequence[Entry]:
+    """Return the entries of the log about a rollout, in order, after one position and up to another."""
+    query = select(Entry).where(Entry.rollout == rollout, col(Entry.position) > after, col(Entry.position) <= up_to)
+    return session.exec(query.order_by(col(Entry.position))).all()
+
+
+def last_post(session: Session, *, beginning: str, states: Collection[str]) -> SlackPost | None:
+    """Return the last of our messages whose names begin so and that stand."""
+    query = select(SlackPost).where(
+        col(SlackPost.id).startswith(beginning, autoescape=True), col(SlackPost.state).in_(states)
+    )
+    return session.exec(query.order_by(col(SlackPost.id).desc())).first()
