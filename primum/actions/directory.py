@@ -1,15 +1,16 @@
 """Everybody Primum knows: the people of all registered rollouts, and the institution's own file."""
 
 import json
+import zoneinfo
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from primum.actions.submission import UnknownPerson
 from primum.actions.workplace import Workplace
-from primum.integrations.configuration import ConfigurationRefused, load_people
+from primum.integrations.configuration import ConfigurationRefused, load_people, load_sites
 from primum.ledger import people_reading, reading
 from primum.ledger.tables import RolloutRecord
 from primum.roadmap.people import People, Person
@@ -93,6 +94,41 @@ def readable(*, person: str, at: datetime, workplace: Workplace) -> tuple[str, .
 def may_read(*, person: str, rollout: str, at: datetime, workplace: Workplace) -> bool:
     """True if somebody may read a rollout now; nobody may read one that is not registered."""
     return rollout in readable(person=person, at=at, workplace=workplace)
+
+
+def zone_of(id_: str, *, at: datetime, workplace: Workplace) -> str:
+    """Return the zone of the first site of a rollout somebody holds a role for; UTC if there is none."""
+    known = directory(workplace)
+    with workplace.ledger.reading() as session:
+        records = reading.rollouts(session)
+    for record in records:
+        if known.roles(person=id_, rollout=record.id, at=at) and (zone := _zone_of(record)):
+            return zone
+    return "UTC"
+
+
+def is_zone(name: str) -> bool:
+    """True if this is a zone of the IANA database."""
+    return name in _zones()
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(zoneinfo.available_timezones())
+
+
+def zones() -> tuple[str, ...]:
+    """Return the zones people choose from: those of places, and UTC."""
+    return ("UTC", *sorted(one for one in _zones() if "/" in one and not one.startswith(("Etc/", "posix/", "right/"))))
+
+
+def _zone_of(record: RolloutRecord) -> str | None:
+    kept = json.loads(record.spec)
+    try:
+        sites = load_sites(Path(record.spec_path).parent / kept["rollout"]["sites"]).sites
+    except (ConfigurationRefused, OSError):
+        return None
+    return next((site.timezone for site in sites if is_zone(site.timezone)), None)
 
 
 def is_administrator(id_: str, *, workplace: Workplace) -> bool:

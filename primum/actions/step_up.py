@@ -1,5 +1,6 @@
 """Signing what was meant after showing again who one is, by password or at the provider (21 CFR 11.200)."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from primum.actions import accounts, intents, provider_login
@@ -18,6 +19,14 @@ BY_PASSWORD = "password, typed again for this signature"
 BY_PROVIDER = "provider, asked again for this signature"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Signed:
+    """A signature was given: on which gate, and where the gate stands now."""
+
+    gate: str
+    state: GateState
+
+
 def shown(*, code: str, person: str, at: datetime, workplace: Workplace) -> Intention:
     """
     Return what a code would sign, to the person it was made for.
@@ -30,7 +39,7 @@ def shown(*, code: str, person: str, at: datetime, workplace: Workplace) -> Inte
     return intention
 
 
-def sign_with_password(*, code: str, person: str, password: str, at: datetime, workplace: Workplace) -> GateState:
+def sign_with_password(*, code: str, person: str, password: str, at: datetime, workplace: Workplace) -> Signed:
     """
     Sign with the password typed again; five wrong ones lock the intent and the account, and those who watch are told.
 
@@ -46,7 +55,7 @@ def sign_with_password(*, code: str, person: str, password: str, at: datetime, w
     return _signed(intention, code, BY_PASSWORD, at, at, workplace)
 
 
-def sign_with_provider(*, back: Back, person: str, at: datetime, workplace: Workplace) -> GateState:
+def sign_with_provider(*, back: Back, person: str, at: datetime, workplace: Workplace) -> Signed:
     """
     Sign with what the provider says: the same person, who showed anew who they are after they set out.
 
@@ -79,10 +88,8 @@ def _why_not_again(back: Back, person: str, workplace: Workplace) -> str | None:
     return None
 
 
-def _signed(
-    intention: Intention, code: str, how: str, again: datetime, at: datetime, workplace: Workplace
-) -> GateState:
-    return intents.sign_intended(
+def _signed(intention: Intention, code: str, how: str, again: datetime, at: datetime, workplace: Workplace) -> Signed:
+    state = intents.sign_intended(
         code=code,
         person=intention.person,
         authentication=how,
@@ -91,6 +98,7 @@ def _signed(
         at=at,
         workplace=workplace,
     )
+    return Signed(gate=intention.gate, state=state)
 
 
 def submission_for(gate: str, *, workplace: Workplace) -> Submission:
