@@ -69,10 +69,6 @@ class Replica:
         self.renew(at=at)
         return tuple(sorted(self._standings))
 
-    def version(self) -> int:
-        """Return how long the log was when it was asked last; every change makes it longer."""
-        return self._growth.seen
-
     def renew(self, *, at: datetime) -> None:
         """Take in what was recorded since; when the ledger does not answer, nothing is taken in and time goes on."""
         try:

@@ -1,0 +1,194 @@
+"""What a hospital's software is answered over real sockets, asked by a client that nobody here wrote."""
+
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import httpx
+import pytest
+from openfeature.contrib.provider.ofrep import OFREPProvider
+from openfeature.evaluation_context import EvaluationContext
+from openfeature.exception import OpenFeatureError
+
+from primum.actions import site_keys, suspension
+from primum.actions.exposing import Replica
+from primum.ledger.tables import Exposure, RolloutRecord
+from primum.roadmap.exclusions import Exclusion
+from primum.roadmap.stages import Stage
+from primum.roadmap.widening import Widening
+from primum.web.exposure.point_of_care import FLAGS, PointOfCare
+from tests import consoles, factories, gates_at_work
+from tests.consoles import Clock
+from tests.factories import MORNING
+
+ROLLOUT = "test-rollout"
+CHILDREN = Exclusion(field="age", comparison="less-than", values=("18",), words="Children were not studied.")
+ARMS = {"unit-a": "intervention", "unit-b": "control"}
+
+
+async def nothing_else(scope, receive, send):
+    raise AssertionError(scope["path"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaceOfCare:
+    address: str
+    key: str
+    clock: Clock
+    workplace: object
+
+    def client(self, key: str | None = None) -> OFREPProvider:
+        shown = {"Authorization": f"Bearer {self.key if key is None else key}"}
+        return OFREPProvider(self.address, headers_factory=lambda: shown)
+
+    def asks(self, unit: str, *, rollout: str = ROLLOUT, site: str = "north", age: object = 44, key: str | None = None):
+        context = EvaluationContext(targeting_key=unit, attributes={"site": site, "age": age})
+        client = self.client(key)
+        try:
+            return client.resolve_string_details(rollout, "off", context)
+        finally:
+            client.session.close()
+
+    def suspend(self):
+        lead = factories.person("amara-okafor", gates_at_work.Role.CLINICAL_LEAD)
+        suspension.suspend(rollout=ROLLOUT, person=lead, reason="A look.", at=self.clock.at, workplace=self.workplace)
+
+
+def in_pilot(place, *, stage="pilot"):
+    """A rollout that was promoted into a stage, on the bundle that is registered."""
+    where = tuple(Widening(stage=one, sites=("north",)) for one in (Stage.PILOT, Stage.SCALE))
+    handed_in = gates_at_work.submission(widening=where)
+    card = handed_in.rollout.card.model_copy(update={"exclusions": (CHILDREN,)})
+    gates_at_work.register(replace(handed_in, rollout=handed_in.rollout.model_copy(update={"card": card})), place)
+    with place.ledger.transaction() as tx:
+        row = tx.session.get(RolloutRecord, ROLLOUT)
+        row.stage = stage
+        approved = {"bundle": row.bundle_digest}
+        tx.session.add(row)
+        tx.session.add(Exposure(rollout=ROLLOUT, at=MORNING, state=stage, conditions=approved, cause="a promotion"))
+        tx.record(kind="rollout.promoted", rollout=ROLLOUT, person="noah-kim", at=MORNING, body={})
+
+
+@contextmanager
+def serving(place):
+    clock = Clock()
+    key = site_keys.make(sites=("north",), person="noah-kim", days=30, at=MORNING, workplace=place)
+    replica = Replica(workplace=place, seed=b"secret", arm_of=lambda _rollout, encounter: ARMS.get(encounter.unit))
+    app = PointOfCare(nothing_else, replica=replica, keys=site_keys.SiteKeys(workplace=place), clock=clock)
+    with consoles.listening() as door, consoles.served(app, door=door):
+        yield PlaceOfCare(address=f"http://127.0.0.1:{door.getsockname()[1]}", key=key, clock=clock, workplace=place)
+    replica.close()
+
+
+@pytest.fixture
+def care(ledger, tmp_path):
+    place = gates_at_work.workplace(ledger, tmp_path)
+    in_pilot(place)
+    with serving(place) as answering:
+        yield answering
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "reason"),
+    [("unit-a", "lmm", "SPLIT"), ("unit-b", "control", "SPLIT"), ("unit-c", "off", "UNKNOWN")],
+)
+def test_each_arm_is_answered_and_who_was_not_allocated_is_off(care, unit, value, reason):
+    answer = care.asks(unit)
+
+    assert (answer.value, answer.variant, answer.reason) == (value, value, reason)
+    assert answer.flag_metadata["stage"] == "pilot"
+    assert answer.flag_metadata["bundle"].startswith("sha256:")
+
+
+def test_a_suspension_is_seen_by_the_very_next_question(care):
+    before = care.asks("unit-a").value
+
+    care.suspend()
+
+    after = care.asks("unit-a")
+    assert (before, after.value) == ("lmm", "off")
+    assert after.flag_metadata["why"] == "The rollout is suspended: standard care."
+
+
+def test_who_is_excluded_sees_nothing_and_so_does_who_may_be(care):
+    child, unknown = care.asks("unit-a", age=12), care.asks("unit-a", age="not told")
+
+    assert (child.value, child.flag_metadata["why"]) == ("off", "Children were not studied.")
+    assert unknown.value == "off"
+
+
+def test_a_rollout_that_nobody_registered_is_off(care):
+    answer = care.asks("unit-a", rollout="nobodys")
+
+    assert (answer.value, answer.reason) == ("off", "UNKNOWN")
+
+
+@pytest.mark.parametrize("key", ["", "primum_site_wrong", "x" * 9_000])
+def test_without_the_key_of_a_site_nothing_is_said(care, key):
+    with pytest.raises(OpenFeatureError, match="unauthorized"):
+        care.asks("unit-a", key=key)
+
+
+def test_the_key_of_one_site_does_not_ask_for_another(care):
+    with pytest.raises(OpenFeatureError, match="forbidden"):
+        care.asks("unit-a", site="south")
+
+
+def test_a_key_that_is_over_is_none(care):
+    care.clock.at = MORNING + timedelta(days=31)
+
+    with pytest.raises(OpenFeatureError, match="unauthorized"):
+        care.asks("unit-a")
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b"{", "PARSE_ERROR"),
+        (b"[]", "INVALID_CONTEXT"),
+        (b'{"context": 7}', "INVALID_CONTEXT"),
+        (b'{"context": {"site": "north"}}', "TARGETING_KEY_MISSING"),
+        (b'{"context": {"targetingKey": "  ", "site": "north"}}', "TARGETING_KEY_MISSING"),
+        (b'{"context": {"targetingKey": "unit-a"}}', "INVALID_CONTEXT"),
+        (b'{"context": {"targetingKey": "unit-a", "site": "north", "unitType": 7}}', "INVALID_CONTEXT"),
+        (b"\xff\xfe", "PARSE_ERROR"),
+        (b"[" * 50_000, "PARSE_ERROR"),
+    ],
+)
+def test_a_question_that_cannot_be_read_is_answered_by_what_to_send(care, body, code):
+    answer = httpx.post(f"{care.address}{FLAGS}/{ROLLOUT}", content=body, headers=bearing(care))
+
+    assert (answer.status_code, answer.json()["errorCode"]) == (400, code)
+    assert answer.json()["errorDetails"].endswith(".")
+
+
+def test_everything_at_once_is_told_again_only_when_it_changed(care):
+    body = {"context": {"targetingKey": "unit-a", "site": "north", "age": 44}}
+
+    first = httpx.post(f"{care.address}{FLAGS}", json=body, headers=bearing(care))
+    same = httpx.post(f"{care.address}{FLAGS}", json=body, headers=bearing(care, first.headers["etag"]))
+    care.suspend()
+    other = httpx.post(f"{care.address}{FLAGS}", json=body, headers=bearing(care, first.headers["etag"]))
+
+    assert [flag["value"] for flag in first.json()["flags"]] == ["lmm"]
+    assert (same.status_code, same.content) == (304, b"")
+    assert [flag["value"] for flag in other.json()["flags"]] == ["off"]
+
+
+def bearing(care, etag=""):
+    return {"Authorization": f"Bearer {care.key}", "If-None-Match": etag}
+
+
+def test_a_ledger_that_does_not_answer_closes_everything_within_a_second(care, monkeypatch):
+    before = care.asks("unit-a").value
+    monkeypatch.setattr(type(care.workplace.ledger), "watching", unreachable)
+    monkeypatch.setattr("primum.ledger.growth.SIZE", "SELECT size FROM gone")
+    care.clock.at = MORNING + timedelta(seconds=2)
+
+    after = care.asks("unit-a")
+
+    assert (before, after.value, after.reason) == ("lmm", "off", "STALE")
+
+
+def unreachable(_ledger):
+    raise OSError("gone")
