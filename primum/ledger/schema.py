@@ -7,14 +7,14 @@ from sqlalchemy import Connection, inspect, text
 
 from primum.ledger import log
 from primum.ledger.tables import LogState, Record
-from primum.ledger.witness import APPEND_ONLY, WITNESSED, table_of
+from primum.ledger.witness import APPEND_ONLY, BATCHED, WITNESSED, table_of
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 HEAD = REVISIONS[-1]
 PRIMUM_LOCK = 0x7072696D
-NEVER_CHANGED = ("entry", "checkpoint", *(table_of(table) for table in APPEND_ONLY))
-NEVER_DELETED = ("entry", "checkpoint", "log_state", *(table_of(table) for table in WITNESSED))
+NEVER_CHANGED = ("entry", "checkpoint", *(table_of(table) for table in (*APPEND_ONLY, *BATCHED)))
+NEVER_DELETED = ("entry", "checkpoint", "log_state", *(table_of(table) for table in (*WITNESSED, *BATCHED)))
 TRIGGERS_ON_SQLITE = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
 TRIGGERS_ON_POSTGRES = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')"
 

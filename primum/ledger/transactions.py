@@ -15,7 +15,7 @@ from primum.ledger.people_tables import Account, ApiToken, Invitation, WebSessio
 from primum.ledger.refusals import LedgerDamaged, NeverChanged, in_sentences
 from primum.ledger.slack_tables import SlackPost, SlackReceipt, SlackSignature
 from primum.ledger.tables import Checkpoint, Entry, Gate, LogState, OutboxMessage, Record, RolloutRecord
-from primum.ledger.witness import WITNESSED, canonical, message_id, table_of, witness_of
+from primum.ledger.witness import BATCHED, WITNESSED, canonical, message_id, table_of, witness_of
 
 # Rows of these are no history: they may be worked off in bulk, and what is over may be removed.
 OPERATIONAL = (Account, ApiToken, Invitation, OutboxMessage, SlackPost, SlackReceipt, SlackSignature, WebSession)
@@ -195,9 +195,9 @@ def _row(checkpoint: SignedCheckpoint, *, at: datetime) -> Checkpoint:
 
 def _refuse_bulk(state: ORMExecuteState) -> None:
     """Refuse statements that would change rows behind the log's back; what is no history may be worked off in bulk."""
-    if state.is_select:
-        return
     mapper = state.bind_mapper
+    if state.is_select or (state.is_insert and mapper is not None and mapper.class_ in BATCHED):
+        return
     if mapper is None or mapper.class_ not in OPERATIONAL:
         raise Unrecorded(
             "Rows of the ledger are added and changed one by one through the session, so that the log sees them."

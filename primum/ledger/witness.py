@@ -31,11 +31,14 @@ from primum.ledger.tables import (
     Vote,
     Waiver,
 )
+from primum.ledger.trial_tables import Allocation, AllocationBatch, ProtocolVersion
 
 APPEND_ONLY: tuple[type[Record], ...] = (
+    AllocationBatch,
     EvaluationRecord,
     GateTransition,
     Promotion,
+    ProtocolVersion,
     Reminder,
     ResumptionVote,
     Vote,
@@ -56,6 +59,8 @@ CHANGING: tuple[type[Record], ...] = (
     Waiver,
 )
 WITNESSED = APPEND_ONLY + CHANGING
+# Too many rows for a digest of each in the log: their batch vouches for them.
+BATCHED: tuple[type[Record], ...] = (Allocation,)
 FREE_TEXT = frozenset({"reason", "lifted_reason", "what", "note"})
 # Columns that older ledgers did not have: empty, they leave the digest of an older row as it was.
 LATER = frozenset({"on_behalf_of", "intent_id", "authenticated_at"})
