@@ -10,13 +10,14 @@ from typing import Any
 from sqlmodel import Session
 
 from primum.actions.workplace import Workplace
+from primum.integrations.answers import Answer, Answers, AnswersRefused
 from primum.integrations.configuration import ConfigurationRefused, load_sites
 from primum.ledger import reading
 from primum.ledger.growth import Growth
 from primum.ledger.refusals import LedgerUnreachable
 from primum.ledger.tables import RolloutRecord
 from primum.roadmap.conditions import Conditions
-from primum.roadmap.exposure import Encounter, Exposed, Standing, exposed
+from primum.roadmap.exposure import Encounter, Exposed, Reason, Shown, Standing, exposed
 from primum.roadmap.rollout import Rollout
 from primum.roadmap.stages import Stage
 from primum.roadmap.widening import Widening
@@ -43,10 +44,11 @@ class Replica:
     When the ledger does not answer, what is known grows old, and what is old is ``off`` (P10).
     """
 
-    def __init__(self, *, workplace: Workplace, seed: bytes, arm_of: ArmOf) -> None:
+    def __init__(self, *, workplace: Workplace, seed: bytes, arm_of: ArmOf, answers: Answers) -> None:
         self._workplace = workplace
         self._seed = seed
         self._arm_of = arm_of
+        self._answers = answers
         self._growth = Growth(ledger=workplace.ledger)
         self._standings: dict[str, Standing] = {}
         self._changed: set[str] = set()
@@ -60,9 +62,25 @@ class Replica:
             return None
         standing = replace(known, read_at=self._read_at)
         arm = self._arm_of(rollout, encounter) if standing.state == "pilot" else None
-        return Answered(
-            exposed=exposed(standing=standing, encounter=encounter, arm=arm, seed=self._seed), standing=standing
+        said = exposed(standing=standing, encounter=encounter, arm=arm, seed=self._seed)
+        return Answered(exposed=self._kept(said, standing, encounter), standing=standing)
+
+    def _kept(self, said: Exposed, standing: Standing, encounter: Encounter) -> Exposed:
+        """Write the answer down before it goes out; one that cannot be is ``off``."""
+        answer = Answer(
+            at=encounter.at,
+            rollout=standing.rollout,
+            unit=encounter.unit,
+            site=encounter.site,
+            shown=str(said.shown),
+            stage=standing.stage,
+            bundle=standing.approved,
         )
+        try:
+            self._answers.keep(answer)
+        except AnswersRefused as refused:
+            return Exposed(shown=Shown.OFF, reason=Reason.UNKNOWN, sentence=str(refused))
+        return said
 
     def rollouts(self, *, at: datetime) -> tuple[str, ...]:
         """Return the ids of all rollouts, in order."""
@@ -87,8 +105,9 @@ class Replica:
         self._changed.clear()
 
     def close(self) -> None:
-        """Let go of the ledger's connection."""
+        """Let go of the ledger's connection and the file of answers."""
         self._growth.close()
+        self._answers.close()
 
 
 def _standing_of(session: Session, record: RolloutRecord, at: datetime) -> Standing:

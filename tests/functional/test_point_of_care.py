@@ -1,5 +1,6 @@
 """What a hospital's software is answered over real sockets, asked by a client that nobody here wrote."""
 
+import json
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -12,6 +13,7 @@ from openfeature.exception import OpenFeatureError
 
 from primum.actions import site_keys, suspension
 from primum.actions.exposing import Replica
+from primum.integrations.answers import Answers
 from primum.ledger.tables import Exposure, RolloutRecord
 from primum.roadmap.exclusions import Exclusion
 from primum.roadmap.stages import Stage
@@ -73,7 +75,12 @@ def in_pilot(place, *, stage="pilot"):
 def serving(place):
     clock = Clock()
     key = site_keys.make(sites=("north",), person="noah-kim", days=30, at=MORNING, workplace=place)
-    replica = Replica(workplace=place, seed=b"secret", arm_of=lambda _rollout, encounter: ARMS.get(encounter.unit))
+    replica = Replica(
+        workplace=place,
+        seed=b"secret",
+        arm_of=lambda _rollout, encounter: ARMS.get(encounter.unit),
+        answers=Answers(folder=place.home / "answers", replica="test"),
+    )
     app = PointOfCare(nothing_else, replica=replica, keys=site_keys.SiteKeys(workplace=place), clock=clock)
     with consoles.listening() as door, consoles.served(app, door=door):
         yield PlaceOfCare(address=f"http://127.0.0.1:{door.getsockname()[1]}", key=key, clock=clock, workplace=place)
@@ -192,3 +199,21 @@ def test_a_ledger_that_does_not_answer_closes_everything_within_a_second(care, m
 
 def unreachable(_ledger):
     raise OSError("gone")
+
+
+def test_every_answer_is_written_down_before_it_goes_out(care):
+    care.asks("unit-a")
+    care.asks("unit-b")
+
+    written = next((care.workplace.home / "answers").glob("*.ndjson")).read_text().splitlines()
+
+    assert [json.loads(line)["shown"] for line in written] == ["lmm", "control"]
+
+
+def test_an_answer_that_cannot_be_written_down_is_off(care):
+    (care.workplace.home / "answers").touch()
+
+    answer = care.asks("unit-a")
+
+    assert answer.value == "off"
+    assert "cannot be kept" in answer.flag_metadata["why"]

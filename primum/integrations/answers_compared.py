@@ -1,0 +1,72 @@
+"""The log of outputs held against the answers of the point of care, inside DuckDB; only counts come out (P4.6)."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+QUERY = """
+WITH answered AS (
+    SELECT unit, site, "at"::TIMESTAMPTZ AS answered_at, shown FROM read_ndjson(
+        $files,
+        columns = {'at': 'VARCHAR', rollout: 'VARCHAR', unit: 'VARCHAR', site: 'VARCHAR', shown: 'VARCHAR'},
+        ignore_errors = true
+    ) WHERE rollout = $rollout
+),
+outputs AS (SELECT row_number() OVER () AS row, unit, site, shown_at FROM shown_outputs),
+latest AS (
+    SELECT outputs.row, outputs.site, arg_max(answered.shown, answered.answered_at) AS shown
+    FROM outputs LEFT JOIN answered
+      ON answered.unit = outputs.unit AND answered.site = outputs.site
+     AND answered.answered_at <= outputs.shown_at AND answered.answered_at >= outputs.shown_at - to_seconds($within)
+    GROUP BY outputs.row, outputs.site
+)
+SELECT site,
+       count(*),
+       count(*) FILTER (WHERE shown = 'lmm'),
+       count(*) FILTER (WHERE shown IS NULL),
+       count(*) FILTER (WHERE shown <> 'lmm')
+FROM latest GROUP BY site ORDER BY site
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteOutputs:
+    """How many outputs of a site were shown, and after which answer: ``lmm``, none at all, or another one."""
+
+    site: str
+    outputs: int
+    allowed: int
+    unasked: int
+    refused: int
+
+    @property
+    def deviations(self) -> int:
+        """Outputs that were shown without an ``lmm`` answer: each is a protocol deviation and a safety event."""
+        return self.unasked + self.refused
+
+
+def compared(*, outputs: object, answers: Path, rollout: str, within: timedelta) -> tuple[SiteOutputs, ...]:
+    """
+    Return, by site, after which answer the outputs were shown.
+
+    :param outputs: an Arrow table with ``unit``, ``site`` and ``shown_at``, one row for each output
+    :param answers: the folder that ``Answers`` keeps; a last line that was cut short is left out
+    :param within: how long before an output its answer may have been given
+    """
+    import duckdb
+
+    files = sorted(str(path) for path in answers.glob("*.ndjson"))
+    with duckdb.connect(":memory:") as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.register("shown_outputs", outputs)
+        if not files:
+            rows = connection.execute(
+                "SELECT site, count(*), 0, count(*), 0 FROM shown_outputs GROUP BY site ORDER BY 1"
+            )
+        else:
+            told = {"files": files, "rollout": rollout, "within": within.total_seconds()}
+            rows = connection.execute(QUERY, told)
+        return tuple(
+            SiteOutputs(site=site, outputs=outputs_, allowed=allowed, unasked=unasked, refused=refused)
+            for site, outputs_, allowed, unasked, refused in rows.fetchall()
+        )
