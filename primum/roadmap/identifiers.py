@@ -47,7 +47,7 @@ BIRTH = re.compile(
 SOCIAL_SECURITY = re.compile(r"(?<![\d-])\d{3}[- ]\d{2}[- ]\d{4}(?![\d-])")
 AHV = re.compile(r"(?<!\d)756[. ]?\d{4}[. ]?\d{4}[. ]?\d{2}(?!\d)")
 NHS = re.compile(r"(?<!\d)\d{3}[- ]\d{3}[- ]\d{4}(?!\d)")
-NATIONAL = re.compile(r"(?<![A-Za-z])[A-CEGHJ-PR-TW-Z]{2}\s?\d{2}\s?\d{2}\s?\d{2}\s?[A-D](?![A-Za-z])")
+NATIONAL = re.compile(r"(?<![^\W_])[A-Za-z]{2}\s?\d{2}\s?\d{2}\s?\d{2}\s?[A-Da-d](?![^\W_])")
 LABELLED = re.compile(
     r"(?<![^\W_])(?:mrn|nhs|ahv|avs|ssn|pid|nhi|chi|hn|(?:patient|hospital|record|case|chart|medical record|study|fall)"
     r"\s?(?:id|no|nr|number|nummer))(?![^\W_])[\s.:#=_-]{0,4}[A-Za-z]{0,4}[-_ ]?\d{2,}",
@@ -60,7 +60,7 @@ RUN_OF_DIGITS = re.compile(r"(?<![\d.,])\d{6,}(?!\d|[.,]\d)")
 ORDINARY_NUMBER = re.compile(r"(?<![\d.,+])(?:\d{1,3}(?:,\d{3})+|(?:0|[1-9]\d{0,2})\.\d{1,6})(?![\d]|[.,]\d)")
 ROW_OF_DIGITS = re.compile(r"(?<!\d)\+?\(?\d(?:[ ()./\u2010-\u2015-]{0,3}\d){7,}")
 TITLED_NAME = re.compile(
-    rf"(?<!\w)(?:(?i:{TITLES})(?:\.\s?|\s)[^\W\d_]{{2,}}"
+    rf"(?<!\w)(?:(?i:{TITLES})(?:\.\s?|\s)[^\W\d_]['\u2019]?[^\W\d_]"
     rf"|(?i:{TITLES_BEFORE_A_CAPITAL})(?:\.\s?|\s)(?!(?i:{NO_NAMES})(?!\w))[^\W\d_a-zß-öø-ÿ][^\W\d_]*)"
 )
 

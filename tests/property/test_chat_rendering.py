@@ -105,7 +105,7 @@ def notes_of(words):
     yield answers.step_up(url=f"{samples.ADDRESS}/{next(words)}", until=samples.LAST_DAY, gate=next(words))
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(SEVERAL)
 @example(list(TRICKS))
 def test_no_words_break_a_limit_of_slack_or_speak_its_language_or_hide(words):

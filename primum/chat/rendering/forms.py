@@ -66,7 +66,7 @@ STEP_UP = (
     "On *Continue to sign* you get a link to our page. It works once, for you, for five minutes; there you "
     "show again who you are, and the signature is written."
 )
-BY_CLICK = "This is an electronic approval by a person signed in to Slack, not a signature under 21 CFR Part 11."
+BY_CLICK = "This is an electronic {} by a person signed in to Slack, not a signature under 21 CFR Part 11."
 
 
 def callback_of(deed: Deed) -> str:
@@ -97,7 +97,8 @@ def _top(asking: FormView) -> Iterator[Block]:
 
 def _end(asking: FormView, *, steps_up: bool) -> Iterator[Block]:
     if asking.deed is not Deed.DELEGATE:
-        yield context(STEP_UP if steps_up else BY_CLICK)
+        answer = "approval" if asking.deed is Deed.APPROVE else "answer"
+        yield context(STEP_UP if steps_up else BY_CLICK.format(answer))
     yield context(
         f"{'Delegating' if asking.deed is Deed.DELEGATE else 'Signing'} as "
         f"*{escaped(asking.printed_name, longest=LONGEST_NAME)}* \u00b7 gate {escaped(asking.subject.gate)} \u00b7 "

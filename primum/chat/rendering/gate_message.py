@@ -47,7 +47,8 @@ from primum.roadmap.verdicts import BADNESS, Outcome
 MOST_FIELDS = 6
 MOST_UNMET_NAMED = 3
 LONGEST_TITLE = 90
-LONGEST_CRITERION = 150
+LONGEST_CRITERION = 120
+LONGEST_VALUE = 60
 LONGEST_NAME = 80
 MOST_AGREED = 5
 
@@ -99,7 +100,8 @@ def _frozen(gate: GateView) -> Iterator[Block]:
 def _blocks(gate: GateView) -> Iterator[Block]:
     yield header(_heading(gate))
     yield from _standing(gate)
-    yield section(f"*Recommendation: {recommendation(gate.recommendation)}*", escaped(tally_words(gate.tally)))
+    lead = "Recommendation" if _waits(gate) else "The evidence recommended"
+    yield section(f"*{lead}: {recommendation(gate.recommendation)}*", escaped(tally_words(gate.tally)))
     yield from _criteria(gate)
     if gate.figure:
         yield picture(file=gate.figure.file, alt=gate.figure.alt, title=gate.figure.title)
@@ -145,11 +147,11 @@ def _criteria(gate: GateView) -> Iterator[Block]:
 
 
 def _field(line: CriterionLine) -> str:
-    between = f" ({escaped(line.interval, longest=LONGEST_CRITERION)})" if line.interval else ""
+    between = f" ({escaped(line.interval, longest=LONGEST_VALUE)})" if line.interval else ""
     limit = f"\nasked: {escaped(line.limit, longest=LONGEST_CRITERION)}" if line.limit else ""
     shown = "" if line.binds else " (does not hold the gate)"
     title = escaped(line.title, longest=LONGEST_CRITERION)
-    value = escaped(line.value, longest=LONGEST_CRITERION) or "not known"
+    value = escaped(line.value, longest=LONGEST_VALUE) or "not known"
     if findings(f"{line.value}\n{line.interval}"):
         return f"*{OUTCOMES[line.outcome]}* {title}{shown}\n{NOT_HERE}{limit}"
     return f"*{OUTCOMES[line.outcome]}* {title}{shown}\n{value}{between}{limit}"
@@ -163,7 +165,7 @@ def _unmet(unmet: Sequence[Unmet]) -> str:
         for one in ordered[:MOST_UNMET_NAMED]
     ]
     more = len(ordered) - len(named)
-    return f"*Not met:* {listed([*named, f'{more:,} more'] if more else named)}."
+    return f"*Not met or not known:* {listed([*named, f'{more:,} more'] if more else named)}."
 
 
 def _holds(one: Unmet) -> bool:
