@@ -16,6 +16,7 @@ STATUS = {
     "RequestRefused": HTTPStatus.UNPROCESSABLE_ENTITY,
     "TokenRefused": HTTPStatus.UNPROCESSABLE_ENTITY,
     "PasswordRefused": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "UnknownEntry": HTTPStatus.NOT_FOUND,
     "UnknownGate": HTTPStatus.NOT_FOUND,
     "UnknownPerson": HTTPStatus.NOT_FOUND,
     "UnknownRollout": HTTPStatus.NOT_FOUND,
