@@ -17,6 +17,7 @@ from primum.ledger.signing_tables import (
     ResumptionVote,
 )
 from primum.ledger.tables import Exposure, Gate, GateTransition, Promotion, RolloutRecord, Suspension, Vote, Waiver
+from primum.roadmap.conditions import Conditions
 from primum.roadmap.gates import MEANING, GateState
 
 
@@ -38,22 +39,11 @@ def names_in(record: RolloutRecord) -> dict[str, str]:
 
 
 def conditions_in_words(conditions: object) -> tuple[str, ...]:
-    """Return the conditions of an approval or an exposure, one short text each; of none, nothing."""
-    if isinstance(conditions, Mapping):
-        return tuple(f"{_name(key)}: {_value(value)}" for key, value in conditions.items() if value)
-    if isinstance(conditions, list):
-        return tuple(dict.fromkeys(text for one in conditions for text in conditions_in_words(one)))
-    return ()
-
-
-def _name(key: object) -> str:
-    return str(key).replace("_", " ")
-
-
-def _value(value: object) -> str:
-    if isinstance(value, list | tuple):
-        return ", ".join(map(str, value))
-    return str(value)
+    """Return what an approval or an exposure is limited to, one short text each; of no limit, nothing."""
+    if not isinstance(conditions, Mapping):
+        return ()
+    words = Conditions.read(conditions).words()
+    return tuple(words.split("; ")) if words else ()
 
 
 def delegations_of(session: Session, *, rollout: str) -> list[Delegation]:
@@ -88,7 +78,8 @@ class _Teller:
     names: Mapping[str, str]
 
     def event(self, at: datetime, kind: str, title: str, person: str, words: str = "", gate: str = "") -> Event:
-        return Event(at=at, kind=kind, title=title, person=self.names.get(person, person), words=words, gate=gate)
+        who = ", ".join(self.names.get(one, one) for one in person.split(", "))
+        return Event(at=at, kind=kind, title=title, person=who, words=words, gate=gate)
 
     def gate(self, gate: Gate) -> Iterator[Event]:
         for one in reading.transitions(self.session, gate=gate.id):

@@ -15,10 +15,11 @@ from primum.actions.events import (
     names_in,
     rows_of,
 )
+from primum.actions.resumption import people_needed
 from primum.actions.workplace import Workplace
 from primum.ledger import reading
 from primum.ledger.signing_tables import Contingency, Incident, ResumptionVote
-from primum.ledger.tables import Gate
+from primum.ledger.tables import Gate, RolloutRecord
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +69,7 @@ class Stopped:
     by: str
     at: datetime
     reason: str
+    needed: int
     signed: tuple[tuple[str, str, datetime], ...] = ()
 
 
@@ -127,7 +129,7 @@ def rollout_report(*, rollout: str, at: datetime, workplace: Workplace) -> Rollo
             exposure=exposure.state if exposure else "off",
             exposed_since=exposure.at if exposure else None,
             conditions=conditions_in_words(exposure.conditions if exposure else None),
-            stopped=_stopped(session, rollout, names),
+            stopped=_stopped(session, record, names),
             gates=tuple(_gate_line(gate) for gate in reading.gates(session, rollout=rollout)),
             contingencies=_contingencies(session, rollout, names, at),
             stand_ins=_stand_ins(session, rollout, names, at),
@@ -154,13 +156,20 @@ def _gate_line(gate: Gate) -> GateLine:
     )
 
 
-def _stopped(session: Session, rollout: str, names: Mapping[str, str]) -> Stopped | None:
-    row = reading.suspension(session, rollout=rollout)
+def _stopped(session: Session, record: RolloutRecord, names: Mapping[str, str]) -> Stopped | None:
+    row = reading.suspension(session, rollout=record.id)
     if row is None:
         return None
     query = select(ResumptionVote).where(ResumptionVote.suspension_id == row.id).order_by(col(ResumptionVote.at))
     signed = tuple((one.printed_name, one.role, one.at) for one in session.exec(query))
-    return Stopped(id=row.id, by=names.get(row.person, row.person), at=row.at, reason=row.reason, signed=signed)
+    return Stopped(
+        id=row.id,
+        by=names.get(row.person, row.person),
+        at=row.at,
+        reason=row.reason,
+        needed=people_needed(record),
+        signed=signed,
+    )
 
 
 def _contingencies(

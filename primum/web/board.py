@@ -16,6 +16,11 @@ EXPOSED = {
 }
 
 
+def exposed_to(exposure: str) -> str:
+    """Return in words who receives output under an exposure."""
+    return EXPOSED.get(exposure, exposure)
+
+
 def board_row(
     *,
     rollout: str,
@@ -38,7 +43,7 @@ def board_row(
         gate=gate,
         state=mark.word,
         mark=mark,
-        exposure=EXPOSED.get(exposure, exposure),
+        exposure=exposed_to(exposure),
         reasons=tuple(reasons),
         link=link,
     )

@@ -1,5 +1,37 @@
-"""Pages of the console: board, gates, inbox, signing, stopping."""
+"""Pages of the console: board, rollouts, gates, inbox, signing, stopping, incidents, ledger, people."""
 
 from fastapi import APIRouter
 
+from primum.web.console import (
+    board_page,
+    deputies,
+    gate_page,
+    guidelines_page,
+    help_page,
+    inbox_page,
+    incident_pages,
+    ledger_browser,
+    people_page,
+    promises,
+    rollout_page,
+    signing,
+    stopping,
+)
+
 router = APIRouter()
+for family in (
+    board_page,
+    rollout_page,
+    stopping,
+    deputies,
+    gate_page,
+    signing,
+    promises,
+    inbox_page,
+    incident_pages,
+    guidelines_page,
+    ledger_browser,
+    people_page,
+    help_page,
+):
+    router.include_router(family.router)
