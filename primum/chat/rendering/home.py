@@ -8,7 +8,8 @@ from primum.chat.rendering.personal_views import HomeView
 from primum.chat.rendering.texts import escaped, link, listed, moment
 from primum.chat.rendering.wording import role_words
 
-MOST_LINES = 15
+MOST_LINES = 24
+LINES_IN_A_PARAGRAPH = 6
 LONGEST_NAME = 80
 STOPPING = "*Stop a rollout at once:* `/gates suspend` with its name and a few words. One person is enough."
 DELEGATING = "*Delegate:* the button under a gate's message, or `/gates delegate`."
@@ -46,8 +47,12 @@ def _blocks(view: HomeView) -> Iterator[Block]:
 
 
 def _list(lines: Sequence[str], *, nothing: str) -> Iterator[Block]:
-    more = [f"\u2026 and {len(lines) - MOST_LINES:,} more on the page"] if len(lines) > MOST_LINES else []
-    yield section(*([*lines[:MOST_LINES], *more] or [nothing]))
+    """Yield the lines, a few to a paragraph since one holds 3,000 characters, and how many more there are."""
+    shown = lines[:MOST_LINES] or [nothing]
+    for first in range(0, len(shown), LINES_IN_A_PARAGRAPH):
+        yield section(*shown[first : first + LINES_IN_A_PARAGRAPH])
+    if len(lines) > MOST_LINES:
+        yield context(f"And {len(lines) - MOST_LINES:,} more on the page.")
 
 
 def _end(view: HomeView) -> Iterator[Block]:

@@ -1,5 +1,6 @@
 """The words of the messages: roles, outcomes, states and answers as a clinician says them."""
 
+from primum.chat.rendering.texts import listed
 from primum.chat.rendering.views import Tally
 from primum.roadmap.gates import GateState
 from primum.roadmap.roles import Role
@@ -87,7 +88,7 @@ def tally_words(tally: Tally) -> str:
         (tally.not_checked, "could not be checked"),
     )
     told = [f"{number} {said.format(verb='is' if number == 1 else 'are')}" for number, said in parts if number]
-    return f"Of {total} binding checks, {' and '.join(told)}."
+    return f"Of {total} binding checks, {listed(told)}."
 
 
 def signer(*, name: str, on_behalf_of: str) -> str:
