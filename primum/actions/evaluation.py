@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from primum.actions import gates, projection
+from primum.actions.protocol_lock import lock_standing
 from primum.actions.registration import bundle_now
 from primum.actions.submission import Submission
 from primum.actions.workplace import Workplace
@@ -20,6 +21,7 @@ from primum.roadmap.designs import design_finding
 from primum.roadmap.evaluations import DocumentFacts, Evaluation, TableFacts
 from primum.roadmap.freshness import document_findings, dwell_finding, why_stale
 from primum.roadmap.judging import data_finding, judge, missing_evidence
+from primum.roadmap.locking import NEVER_LOCKED, LockStanding, protocol_findings, unread, why_not_read
 from primum.roadmap.model_card import card_of
 from primum.roadmap.policy import Criterion
 from primum.roadmap.seats import binds
@@ -45,10 +47,11 @@ class Measured:
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """What the ledger adds to an evaluation: since when the stage lasts, and what is waived now."""
+    """What the ledger adds to an evaluation: since when the stage lasts, what is waived, what was locked."""
 
     since: datetime
     waived: frozenset[str] = frozenset()
+    lock: LockStanding = NEVER_LOCKED
 
 
 def standing_of(*, rollout: str, at: datetime, workplace: Workplace) -> Standing:
@@ -60,7 +63,8 @@ def standing_of(*, rollout: str, at: datetime, workplace: Workplace) -> Standing
             for waiver in reading.waivers(session, rollout=rollout)
             if waiver.granted_at <= at < waiver.expires_at
         )
-    return Standing(since=record.stage_since if record else at, waived=waived)
+        lock = lock_standing(session, rollout=rollout)
+    return Standing(since=record.stage_since if record else at, waived=waived, lock=lock)
 
 
 def count_tables(
@@ -111,10 +115,11 @@ def findings_of(
     checks: tuple[DataCheck, ...],
     cells: Mapping[str, Cells],
     documents: tuple[DocumentFacts, ...],
+    lock: LockStanding,
     at: datetime,
 ) -> tuple[Finding, ...]:
     """
-    Return every finding of a stage: data, age, criteria, design and documents.
+    Return every finding of a stage: data, age, criteria, design, protocol and documents.
 
     Nothing is measured on a stage whose data are not sound, so that nobody sees a result too early.
     """
@@ -126,6 +131,7 @@ def findings_of(
     found += [_criterion(one, submission, cells) for one in criteria if sound and _binds_here(one, submission, stage)]
     if design := design_finding(policy=policy, rollout=rollout, gate=gate):
         found.append(design)
+    found += protocol_findings(policy=policy, rollout=rollout, gate=gate, standing=lock)
     found += document_findings(policy=policy, rollout=rollout, gate=gate, documents=documents, at=at)
     return tuple(found)
 
@@ -139,6 +145,8 @@ def _binds_here(criterion: Criterion, submission: Submission, stage: Stage) -> b
 def _criterion(criterion: Criterion, submission: Submission, cells: Mapping[str, Cells]) -> Finding:
     if criterion.evidence not in cells:
         return missing_evidence(criterion=criterion)
+    if refused := why_not_read(criterion=criterion, rollout=submission.rollout, policy=submission.policy):
+        return unread(criterion=criterion, reason=refused)
     estimates = measure(criterion=criterion, cells=cells, rollout=submission.rollout, policy=submission.policy)
     return judge(criterion=criterion, estimates=estimates)
 
@@ -175,7 +183,9 @@ def measured(
 ) -> Measured:
     """Count, estimate and judge a stage without writing anything; `plan` and `evaluate` share it."""
     cells = count_tables(submission=submission, tables=tables, checks=checks)
-    found = findings_of(submission=submission, stage=stage, checks=checks, cells=cells, documents=documents, at=at)
+    found = findings_of(
+        submission=submission, stage=stage, checks=checks, cells=cells, documents=documents, lock=standing.lock, at=at
+    )
     if dwell := dwell_finding(policy=submission.policy, stage=stage, since=standing.since, at=at):
         found += (dwell,)
     evaluation = Evaluation(
