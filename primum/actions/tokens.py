@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from sqlmodel import Session
+
 from primum.actions.invitations import digest_of_secret
 from primum.actions.workplace import Workplace
 from primum.ledger import people_reading
@@ -108,19 +110,22 @@ def _used(token: str, at: datetime, workplace: Workplace) -> None:
             row.used_at = at
 
 
-def revoke(*, token: str, person: str, at: datetime, workplace: Workplace) -> None:
+def revoke(*, token: str, at: datetime, workplace: Workplace, person: str | None = None) -> None:
     """
-    End a token; its own person and an administrator may.
+    End a token; its own person, an administrator, and (without a person) the machine's operator may.
 
     :raises TokenRefused: if there is no such token, or it is another person's
     """
     with workplace.ledger.transaction() as tx:
         row = people_reading.token(tx.session, token=token)
-        account = people_reading.account(tx.session, person=person)
-        manages = account is not None and account.ended_at is None and account.administrator
-        if row is None or (row.person != person and not manages):
-            raise TokenRefused("You have no token with this id; `primum token list` shows those there are.")
+        if row is None or not (person is None or _may_end(tx.session, row, person)):
+            raise TokenRefused("There is no token of yours with this id; `primum token list` shows those there are.")
         row.ended_at = row.ended_at or at
+
+
+def _may_end(session: Session, row: ApiToken, person: str) -> bool:
+    account = people_reading.account(session, person=person)
+    return row.person == person or (account is not None and account.ended_at is None and account.administrator)
 
 
 def of(*, person: str | None, at: datetime, workplace: Workplace) -> Sequence[ApiToken]:
