@@ -1,0 +1,135 @@
+"""What Slack delivers twice, at once, for the wrong person or while connections end, in both transports."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from primum.integrations.slack.socket_line import Rhythm
+from tests.slack_at_work import clinic
+from tests.slack_server import Hangs, Person, slack_server
+from tests.slack_transports import APPROVE, REASON, SIGNED, TRANSPORTS, over_sockets
+
+
+@pytest.fixture
+def slack():
+    with slack_server() as running:
+        yield running
+
+
+@pytest.fixture
+def at_work(slack, sqlite_ledger, tmp_path):
+    with clinic(slack, ledger=sqlite_ledger, home=tmp_path) as made:
+        yield made
+
+
+@pytest.fixture(params=TRANSPORTS)
+def ward(request, at_work):
+    with TRANSPORTS[request.param](at_work) as connected:
+        connected.begin()
+        yield connected
+
+
+def test_a_click_delivered_three_times_opens_one_form(ward):
+    slack, lead = ward.clinic.slack, ward.clinic.members["amara-okafor"]
+    payload = slack.click(ward.clinic.message, APPROVE, by=lead)
+
+    answered = [slack.deliver(payload) for _ in range(3)]
+
+    assert all(one.is_acknowledged for one in answered)
+    ward.opened(lead)
+    ward.conversation.close()
+    assert len(slack.called("views.open")) == 1
+
+
+def test_a_form_delivered_twice_at_once_is_one_signature_and_one_answer(ward):
+    slack, lead = ward.clinic.slack, ward.clinic.members["amara-okafor"]
+    payload = slack.submission(ward.form("amara-okafor"), SIGNED, by=lead)
+
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(slack.deliver, [payload, payload])
+
+    assert ward.votes == [("amara-okafor", "approve")]
+    assert first.body == second.body
+    assert "Recorded" in str(first.body)
+
+
+def test_a_form_sent_again_after_its_reason_was_too_short_is_signed(ward):
+    view = ward.form("amara-okafor")
+
+    short = ward.submit(view, "amara-okafor", reason="Too short")
+    mended = ward.submit(view, "amara-okafor", reason=REASON)
+
+    assert "reason" in short.errors
+    assert "Recorded" in str(mended.body)
+    assert ward.votes == [("amara-okafor", "approve")]
+
+
+def test_two_approvers_within_ten_milliseconds_both_sign(ward):
+    slack = ward.clinic.slack
+    people = ("amara-okafor", "leila-haddad")
+    sent = [slack.submission(ward.form(one), SIGNED, by=ward.clinic.members[one]) for one in people]
+
+    with ThreadPoolExecutor(2) as pool:
+        answered = list(pool.map(slack.deliver, sent))
+
+    assert all("Recorded" in str(one.body) for one in answered)
+    assert sorted(ward.votes) == [("amara-okafor", "approve"), ("leila-haddad", "approve")]
+    ward.clinic.deliver()
+    assert "2 of 4 seats signed" in ward.clinic.message.written
+
+
+def test_one_person_with_two_forms_open_signs_once(ward):
+    first, second = ward.form("amara-okafor"), ward.form("amara-okafor")
+
+    signed = ward.submit(first, "amara-okafor")
+    again = ward.submit(second, "amara-okafor")
+
+    assert "Recorded" in str(signed.body)
+    assert "Recorded" not in str(again.body)
+    assert "stands" in str(again.body)
+    assert ward.votes == [("amara-okafor", "approve")]
+
+
+def test_somebody_of_another_organisation_with_the_same_id_gets_nothing(ward):
+    slack = ward.clinic.slack
+    same = Person(user=ward.clinic.members["amara-okafor"].user, team="T0VENDOR", is_stranger=True)
+    view = ward.form("amara-okafor")
+    slack.world.views.clear()
+
+    clicked = slack.press(ward.clinic.message, APPROVE, by=same)
+    sent = slack.deliver(slack.submission(view, SIGNED, by=same))
+
+    assert clicked.is_acknowledged
+    assert "not tied to anybody" in str(sent.body)
+    ward.conversation.close()
+    assert slack.form_of(same) is None
+    assert ward.votes == []
+
+
+def test_ten_clicks_at_once_are_acknowledged_within_a_second_while_slack_hangs(ward):
+    slack = ward.clinic.slack
+    people = list(ward.clinic.members.values())
+    clicks = [slack.click(ward.clinic.message, APPROVE, by=people[number % 4]) for number in range(10)]
+    slack.misbehave("*", Hangs(seconds=30, performs=False))
+
+    with ThreadPoolExecutor(10) as pool:
+        answered = list(pool.map(slack.deliver, clicks))
+
+    slack.behave()
+    assert all(one.is_acknowledged for one in answered)
+    assert max(one.seconds for one in answered) < 1
+
+
+@pytest.mark.parametrize("change", ["refresh", "warn", "drop", "hang_up", "freeze"])
+def test_the_next_click_opens_its_form_soon_after_every_connection_ended(at_work, change):
+    with over_sockets(at_work, rhythm=Rhythm()) as ward:
+        ward.begin()
+        for socket in at_work.slack.sockets:
+            getattr(at_work.slack, change)(socket)
+        start = time.monotonic()
+
+        at_work.slack.wait(lambda: ward.press("amara-okafor").is_acknowledged, seconds=10)
+        ward.opened(at_work.members["amara-okafor"])
+
+        assert time.monotonic() - start < 10
