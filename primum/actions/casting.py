@@ -35,6 +35,8 @@ def vote(
     """
     Record one answer on one seat and what follows from it, in one transaction; return the gate's state.
 
+    The ledger keeps who let it pass, in which role, and on exactly which evidence (P4.2).
+
     :raises CannotVote: with the one reason this person may not answer now
     :raises UnknownGate: if there is no such gate
     :raises UnknownPerson: if people.yaml does not have the person

@@ -31,7 +31,7 @@ def report(
     workplace: Workplace,
 ) -> str:
     """
-    Keep what happened, in words that name nobody (P9); anybody of the rollout may. Return the incident's id.
+    Keep what happened, in words that name nobody (P9); anybody of the rollout may (V37, K4). Return the incident's id.
 
     Needs nothing but the database. While a serious one is open, nothing is promoted (N3).
 
@@ -60,7 +60,7 @@ def confirm(
     *, incident: str, person: Person, at: datetime, workplace: Workplace, severity: Severity | None = None
 ) -> str | None:
     """
-    Confirm an incident, grading it anew if need be; a serious harm suspends the rollout in this transaction.
+    Confirm an incident, grading it anew if need be; a serious harm suspends the rollout in this transaction (V19).
 
     Return the id of the suspension in force because of it, if it is serious.
 

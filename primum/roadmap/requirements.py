@@ -119,6 +119,13 @@ RULES: tuple[Rule, ...] = (
     Rule(name="primum.roadmap.rollout.Use", requirements=("V35",)),
     Rule(name="primum.roadmap.rollout.Evidence", requirements=("P5.3", "AMB11")),
     Rule(name="primum.roadmap.seats.why_not_sit", requirements=("V14",)),
+    Rule(name="primum.roadmap.seats.empty_seats", requirements=("V14",)),
+    Rule(name="primum.roadmap.signing_rules.why_group_missing", requirements=("N4",)),
+    Rule(name="primum.actions.casting.vote", requirements=("P4.2",)),
+    Rule(name="primum.actions.incidents.report", requirements=("V37", "K4")),
+    Rule(name="primum.actions.incidents.why_open", requirements=("N3",)),
+    Rule(name="primum.actions.incidents.confirm", requirements=("V19",)),
+    Rule(name="primum.actions.resumption.agree", requirements=("V19",)),
     Rule(name="primum.roadmap.model_card.card_of", requirements=("P3.10", "T3")),
     Rule(name="primum.ledger.export.export", requirements=("V10",)),
     Rule(name="primum.actions.suspension.suspend", requirements=("V19",)),
@@ -160,6 +167,9 @@ def claims_of_policy(policy: Policy) -> tuple[tuple[str, Claim], ...]:
         for document in policy.documents
     ]
     found += [(seat.requirements, Claim(by="seat", name=str(seat.role))) for seat in policy.seats]
+    found += [(rule.requirements, Claim(by="rule", name=f"signed by {rule.method}")) for rule in policy.signatures]
+    found += [(rule.requirements, Claim(by="rule", name=f"{rule.review} review")) for rule in policy.reviews]
+    found += [(policy.resumption.requirements, Claim(by="rule", name="people to go on", level="mandatory"))]
     # A stage without end has no month to be late in; lateness is shown and holds no gate.
     found += [
         (dwell.requirements, Claim(by="rule", name=f"months of {dwell.stage}", level="advisory"))
