@@ -8,6 +8,7 @@ import rfc8785
 
 from primum.ledger.columns import written
 from primum.ledger.people_tables import OutsideIdentity
+from primum.ledger.scale_tables import Hold, SiteAcknowledgement, WaveStep
 from primum.ledger.signing_tables import (
     ConflictOfInterest,
     Contingency,
@@ -41,7 +42,9 @@ APPEND_ONLY: tuple[type[Record], ...] = (
     ProtocolVersion,
     Reminder,
     ResumptionVote,
+    SiteAcknowledgement,
     Vote,
+    WaveStep,
 )
 CHANGING: tuple[type[Record], ...] = (
     ConflictOfInterest,
@@ -51,6 +54,7 @@ CHANGING: tuple[type[Record], ...] = (
     EvidenceRecord,
     Exposure,
     Gate,
+    Hold,
     Incident,
     Intent,
     OutsideIdentity,
