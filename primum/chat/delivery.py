@@ -217,6 +217,6 @@ def _notice(letter: Letter, office: Office) -> Message | None:
         with office.workplace.ledger.reading() as session:
             row = signing_reading.incident(session, incident=str(letter.body.get("incident", "")))
         if row is not None:
-            there = office.page(f"/incidents/{row.id}", label="its page")
+            there = office.page(f"/incidents#{row.id}", label="its page")
             return notes.incident_notice(IncidentLine(incident=row.id, severity=row.severity, page=there))
     return None

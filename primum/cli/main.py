@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from primum.cli import audit, console, demo, evaluate, gates, inspection, people, protocol, rollouts, stopping, up
+from primum.cli import audit, console, demo, evaluate, gates, inspection, people, protocol, rollouts, slack, stopping, up
 from primum.cli.outcomes import ExitCode, code_of
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ app.command("evaluate", short_help="Judge a table, or the counts of several site
 app.add_typer(gates.app, name="gate")
 app.add_typer(people.app, name="people")
 app.add_typer(people.token, name="token")
+app.add_typer(slack.app, name="slack")
 app.add_typer(protocol.app, name="protocol")
 app.command("suspend", short_help="Send a rollout back to standard care at once.")(stopping.suspend)
 app.command("resume")(stopping.resume)

@@ -39,6 +39,7 @@ CODES = {
     "ConfigurationRefused": ExitCode.USAGE,
     "InvitationRefused": ExitCode.DENIED,
     "KeyRefused": ExitCode.USAGE,
+    "NotConfigured": ExitCode.USAGE,
     "NothingToExport": ExitCode.USAGE,
     "PasswordRefused": ExitCode.USAGE,
     "SettingsRefused": ExitCode.USAGE,
