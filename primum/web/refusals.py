@@ -18,6 +18,7 @@ STATUS = {
     "PasswordRefused": HTTPStatus.UNPROCESSABLE_ENTITY,
     "UnknownEntry": HTTPStatus.NOT_FOUND,
     "UnknownGate": HTTPStatus.NOT_FOUND,
+    "UnknownIncident": HTTPStatus.NOT_FOUND,
     "UnknownPerson": HTTPStatus.NOT_FOUND,
     "UnknownRollout": HTTPStatus.NOT_FOUND,
     "ConfigurationRefused": HTTPStatus.SERVICE_UNAVAILABLE,
