@@ -1,9 +1,21 @@
 """The JSON API under ``/api/v1``, health and metrics."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
+from fastapi.security import HTTPBearer
 
 from primum.web import health, metrics
+from primum.web.api import gates, incidents, ledger, listing, people, rollouts, standing_in, stopping
+from primum.web.api.shapes import REFUSALS
+
+PREFIX = "/api/v1"
+PARTS = (people, rollouts, gates, stopping, standing_in, incidents, ledger)
+
+# Only described here: who is asking was found out before, and a session of the console may call as well.
+TOKEN = Depends(HTTPBearer(auto_error=False, scheme_name="token", description="A token from the account page."))
 
 router = APIRouter()
 router.include_router(health.router)
 router.include_router(metrics.router)
+for part in PARTS:
+    router.include_router(part.router, prefix=PREFIX, responses=dict(REFUSALS), dependencies=[TOKEN])
+router.include_router(listing.router, prefix=PREFIX, include_in_schema=False)

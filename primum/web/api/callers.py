@@ -1,0 +1,49 @@
+"""Who calls, and whether their token may do this kind of thing: asked before anything of the request is looked at."""
+
+from typing import Annotated
+
+from fastapi import Depends
+
+from primum.actions.suspension import people_who_may_stop, person_of
+from primum.roadmap.people import Person
+from primum.web.console.readers import ReadBy, Reader
+from primum.web.visitors import Scope, SignedIn, may
+
+CHANNEL = "api"
+
+
+def _reads(visitor: SignedIn, reader: ReadBy) -> Reader:
+    may(visitor, Scope.READ)
+    return reader
+
+
+def _signs(visitor: SignedIn, reader: ReadBy) -> Reader:
+    may(visitor, Scope.SIGN)
+    return reader
+
+
+def _stops(visitor: SignedIn, reader: ReadBy) -> Reader:
+    may(visitor, Scope.SUSPEND)
+    return reader
+
+
+def _reports(visitor: SignedIn, reader: ReadBy) -> Reader:
+    may(visitor, Scope.REPORT)
+    return reader
+
+
+Reads = Annotated[Reader, Depends(_reads)]
+Signs = Annotated[Reader, Depends(_signs)]
+Stops = Annotated[Reader, Depends(_stops)]
+Reports = Annotated[Reader, Depends(_reports)]
+
+
+def person_at(rollout: str, *, caller: Reader) -> Person:
+    """
+    Return the caller as the people of a rollout know them, also when its files are broken (P10).
+
+    :raises NotAllowed: if they hold no role for it now
+    :raises UnknownPerson: if its people do not have them
+    """
+    caller.admit(rollout)
+    return person_of(people=people_who_may_stop(rollout=rollout, workplace=caller.workplace), id_=caller.person)
