@@ -11,6 +11,9 @@ from primum.integrations.slack.answers import Answer
 from primum.integrations.slack.parsing import Envelope
 from primum.ledger import reading
 from primum.roadmap.people import Role
+from primum.web.app import console_app
+from primum.web.desk import Desk
+from tests import consoles
 from tests.slack_at_work import Clinic
 from tests.slack_listening import QUICK, Listening, listening
 from tests.slack_server import Answered, Person, View
@@ -83,4 +86,21 @@ def over_sockets(clinic: Clinic, **options: Any) -> Iterator[Ward]:
             conversation.close()
 
 
-TRANSPORTS: dict[str, Callable[..., AbstractContextManager[Ward]]] = {"sockets": over_sockets}
+@contextmanager
+def over_http(clinic: Clinic) -> Iterator[Ward]:
+    """Connect a clinic by signed HTTP to the console's own routes, served on a real socket."""
+    slack = clinic.slack
+    slack.world.clock = lambda: clinic.clock().timestamp()
+    with consoles.listening() as door:
+        address = f"http://127.0.0.1:{door.getsockname()[1]}"
+        app = console_app(Desk(workplace=clinic.place, clock=clinic.clock, address=address))
+        app.state.conversation = Conversation(office=clinic.office)
+        with consoles.served(app, door=door):
+            slack.delivers_to(address)
+            try:
+                yield Ward(clinic=clinic, conversation=app.state.conversation)
+            finally:
+                app.state.conversation.close()
+
+
+TRANSPORTS: dict[str, Callable[..., AbstractContextManager[Ward]]] = {"sockets": over_sockets, "http": over_http}

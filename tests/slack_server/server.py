@@ -5,6 +5,7 @@ import http.client
 import json
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -34,6 +35,7 @@ class SlackServer:
             world=self.world, link=self.link, faults=self.faults, tokens=(self.bot_token, self.app_token)
         )
         self.address: str | None = None
+        self.delivered: Counter[bytes] = Counter()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="Slack's stand-in", daemon=True)
 
@@ -135,7 +137,7 @@ class SlackServer:
             status, body, seconds = self._run(self.link.deliver(kind, payload, on=on))
             return Answered(status=status, body=body, seconds=seconds)
         body, content_type = people.as_http_body(kind, payload)
-        return self.post(PATHS[kind], body, {"Content-Type": content_type, **self.signed(body)})
+        return self.post(PATHS[kind], body, {"Content-Type": content_type, **self.signed(body, at=self._moment(body))})
 
     def signed(self, body: bytes, *, at: float | None = None, secret: str | None = None) -> dict[str, str]:
         sent = str(int(self.world.clock() if at is None else at))
@@ -201,6 +203,11 @@ class SlackServer:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
         self._loop.close()
+
+    def _moment(self, body: bytes) -> float:
+        """Now; a second delivery of the same is signed anew, in another second, and is no replay."""
+        self.delivered[body] += 1
+        return self.world.clock() - self.delivered[body] + 1
 
     def _run(self, work: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
