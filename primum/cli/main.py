@@ -4,7 +4,21 @@ import sys
 
 import typer
 
-from primum.cli import audit, console, demo, evaluate, gates, inspection, people, protocol, rollouts, slack, stopping, up
+from primum.cli import (
+    audit,
+    console,
+    demo,
+    evaluate,
+    gates,
+    inspection,
+    people,
+    plan_power,
+    protocol,
+    rollouts,
+    slack,
+    stopping,
+    up,
+)
 from primum.cli.outcomes import ExitCode, code_of
 
 app = typer.Typer(
@@ -19,7 +33,7 @@ app = typer.Typer(
 app.command("demo", short_help="Take the example portfolio through the roadmap.")(demo.demo)
 app.command("init")(rollouts.init)
 app.command("check", short_help="Say what is wrong or missing in a rollout's files.")(rollouts.check)
-app.command("plan", short_help="Show what a run would find, changing nothing.")(rollouts.plan)
+app.add_typer(plan_power.app, name="plan", short_help="Show what a run would find, or how large a pilot must be.")
 app.command("run", short_help="Take a rollout through its stage, up to the gate.")(rollouts.run)
 app.command("status")(rollouts.status)
 app.command("evaluate", short_help="Judge a table, or the counts of several sites, by a policy alone.")(
