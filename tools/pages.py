@@ -13,6 +13,7 @@ from primum.integrations.schemas import schema_texts
 from primum.roadmap.gates import MEANING, TRANSITIONS, GateState
 from primum.roadmap.stages import GATE_OF, NEXT_STAGE
 from primum.settings import TELEMETRY_OFF, Settings
+from tools.api_description import openapi_text
 from tools.evidence_pages import contracts, metrics
 from tools.layout import document, plain, table, title_of
 from tools.policy_pages import expectations, policies, requirements
@@ -31,7 +32,7 @@ def everything(root: Path) -> dict[str, str]:
     """Return the text of every generated file by its path from the root."""
     written = {f"docs/reference/{name}.md": page(root) for name, page in PAGES.items()}
     written["docs/reference/README.md"] = _contents(written)
-    return written | schemas()
+    return written | {"docs/reference/openapi.json": openapi_text()} | schemas()
 
 
 def schemas() -> dict[str, str]:

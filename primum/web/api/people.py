@@ -8,7 +8,7 @@ from pydantic import Field
 from primum.actions.directory import Directory, directory
 from primum.actions.inbox import inbox
 from primum.web.api.callers import Reads
-from primum.web.api.shapes import Limit, Offset, Page, Said, Shape, paged
+from primum.web.api.shapes import NAMED, Limit, Offset, Page, Said, Shape, paged
 from primum.web.console.readers import Reader
 from primum.web.visitors import SignedIn
 
@@ -83,7 +83,7 @@ class InboxShape(Shape):
     unreadable: list[str] = Field(description="Rollouts whose files cannot be read now.")
 
 
-@router.get("/me")
+@router.get("/me", responses=dict(NAMED))
 def me(caller: Reads, visitor: SignedIn) -> SelfShape:
     """Tell who you are here and what you may do."""
     return SelfShape(

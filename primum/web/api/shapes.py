@@ -118,11 +118,13 @@ WORDS_OF = {
 
 
 def _refusal(words: str) -> dict[str, Any]:
-    return {"description": words, "content": {PROBLEM: {"schema": Problem.model_json_schema()}}}
+    return {"description": words, "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
 
 
 REFUSALS: Mapping[int | str, dict[str, Any]] = {int(status): _refusal(words) for status, words in WORDS_OF.items()}
-"""What every call may answer instead."""
+"""What every call may answer instead; one call names the model, so that the description has it."""
+
+NAMED: Mapping[int | str, dict[str, Any]] = {int(HTTPStatus.UNAUTHORIZED): {"model": Problem}}
 
 
 def paged(shape: type[Kind], values: Sequence[object], *, limit: int, offset: int) -> Page[Kind]:
