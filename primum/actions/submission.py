@@ -25,6 +25,12 @@ class Submission:
     policy_digest: str
     people: tuple[Person, ...]
     sites: tuple[Site, ...]
+    zone: str | None = None
+
+    @property
+    def timezone(self) -> str:
+        """Where people are who do not say it themselves: the institution's zone, else that of the first site."""
+        return self.zone or next((site.timezone for site in self.sites), "UTC")
 
     @property
     def base(self) -> Path:
@@ -67,11 +73,13 @@ def read_submission(path: Path) -> Submission:
     path = path.resolve()
     rollout = configuration.load_rollout(path)
     base = path.parent
+    known = configuration.load_people(base / rollout.people)
     return Submission(
         path=path,
         rollout=rollout,
         policy=configuration.load_policy(rollout.policy, base=base),
         policy_digest=configuration.policy_digest(rollout.policy, base=base),
-        people=configuration.load_people(base / rollout.people).people,
+        people=known.people,
+        zone=known.timezone,
         sites=configuration.load_sites(base / rollout.sites).sites,
     )

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 POOL = "primum"
 STAGES = tuple(str(stage) for stage in Stage)
-PROMOTE, RECONCILE = "promote", "reconcile"
-FLOWS = (*STAGES, PROMOTE, RECONCILE)
+PROMOTE, RECONCILE, REMIND = "promote", "reconcile", "remind"
+FLOWS = (*STAGES, PROMOTE, RECONCILE, REMIND)
 SECONDS = 5
 PORTS = {"http": 80, "https": 443}
 # A run that lost its process is begun again; one that loses it every time is left for a person to look at.

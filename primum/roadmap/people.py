@@ -106,7 +106,7 @@ class Site(Part):
     id: str = Field(min_length=1, description="Short id, as it stands in the tables.")
     name: str = Field(min_length=2, description="Name as people say it.")
     country: str = Field(pattern=r"^[A-Z]{2}$", description="Two capital letters, ISO 3166-1.")
-    timezone: str = Field(description="Name in the IANA database, such as Europe/Zurich.")
+    timezone: Zone = Field(description="Name in the IANA database, such as Europe/Zurich.")
     resource_level: Literal["low", "middle", "high"] = Field(
         description="Means of the site; equity of access looks here."
     )

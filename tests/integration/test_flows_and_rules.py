@@ -24,7 +24,7 @@ from primum.roadmap.people import Role
 from primum.roadmap.stages import Stage
 from primum.roadmap.verdicts import Finding, Level, Outcome
 from primum.settings import TELEMETRY_OFF, Settings
-from tasks import evaluation, intake, patience, publication, registration, seats, upkeep
+from tasks import evaluation, intake, patience, publication, registration, reminding, seats, upkeep
 from tasks import promotion as promotions
 from tasks.entrance import at_work
 from tests import gates_at_work as work
@@ -41,11 +41,16 @@ TASKS = (
     promotions.show_in_mlflow,
     publication.show,
     registration.read_again,
+    reminding.ask_for_digests,
+    reminding.end_exposures_that_are_over,
+    reminding.remind_of_waiting_gates,
+    reminding.say_what_is_overdue,
     seats.ask,
     upkeep.begin_lost_runs_again,
     upkeep.expire_gates_that_are_due,
     upkeep.promote_granted_gates,
 )
+SCHEDULED = (orchestrator.RECONCILE, orchestrator.REMIND)
 NOBODY = "http://127.0.0.1:9/api"
 
 
@@ -61,8 +66,8 @@ def test_a_flow_is_deployed_by_its_module(deployed):
     flow = getattr(importlib.import_module(module), name)
 
     assert (flow.name, deployed["name"], module) == (name, name, f"flows.{name}")
-    assert (flow.result_serializer, flow.persist_result) == (("json", True) if name != "reconcile" else (None, False))
-    assert ("schedules" in deployed) == (name == "reconcile")
+    assert (flow.result_serializer, flow.persist_result) == (("json", True) if name not in SCHEDULED else (None, False))
+    assert ("schedules" in deployed) == (name in SCHEDULED)
 
 
 def test_every_flow_that_is_known_to_us_is_deployed():

@@ -1,0 +1,14 @@
+"""Who is told that something waits for them, and what ends by itself."""
+
+from prefect import flow
+
+from tasks import reminding
+
+
+@flow(name="remind", persist_result=False)
+def remind() -> None:
+    """Every fifteen minutes: say what is overdue or over, remind whoever a gate waits for, ask for the digests."""
+    reminding.say_what_is_overdue()
+    reminding.end_exposures_that_are_over()
+    reminding.remind_of_waiting_gates()
+    reminding.ask_for_digests()

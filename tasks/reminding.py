@@ -1,0 +1,35 @@
+"""Telling people that something waits for them; each of these may be done twice and is told once."""
+
+from primum.actions import contingencies, digests, limits, reminders
+from primum.actions.gates import SYSTEM
+from primum.actions.reminders import Reminded
+from tasks.entrance import at_work, now
+from tasks.patience import patient
+
+
+@patient(minutes=5)
+def say_what_is_overdue() -> tuple[str, ...]:
+    """Say which contingencies are overdue; they close the gate to every further promotion."""
+    with at_work() as workplace:
+        return contingencies.mark_overdue(at=now(), person=SYSTEM, workplace=workplace)
+
+
+@patient(minutes=5)
+def end_exposures_that_are_over() -> tuple[str, ...]:
+    """Write down that an approval's time is over and exposure is off."""
+    with at_work() as workplace:
+        return limits.end_exposures(at=now(), person=SYSTEM, workplace=workplace)
+
+
+@patient(minutes=10)
+def remind_of_waiting_gates() -> Reminded:
+    """Remind the people of every gate that waits, of what is due now."""
+    with at_work() as workplace:
+        return reminders.remind_due(at=now(), person=SYSTEM, workplace=workplace)
+
+
+@patient(minutes=10)
+def ask_for_digests() -> tuple[str, ...]:
+    """Ask for the digest of everybody whose morning it is."""
+    with at_work() as workplace:
+        return digests.ask_for_digests(at=now(), person=SYSTEM, workplace=workplace)
