@@ -1,0 +1,1 @@
+"""Rehearsing a rollout on simulated counts, through the rules that real ones meet."""
