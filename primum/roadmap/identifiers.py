@@ -56,8 +56,11 @@ LABELLED = re.compile(
 A_PATIENT_BY_NUMBER = re.compile(r"(?<!\w)(?:patient|chart|record|file)\s?#?\d{3,}", re.IGNORECASE)
 LETTERS_AND_DIGITS = re.compile(r"(?<![^\W_])[A-Za-z]{1,8}[-_/#]?\d{5,}(?!\d)")
 RUN_OF_DIGITS = re.compile(r"(?<![\d.,])\d{6,}(?!\d|[.,]\d)")
-# A number in an argument: 0.94, 12.5, 1,234,567. What is left of a text without these has no long rows of digits.
-ORDINARY_NUMBER = re.compile(r"(?<![\d.,+])(?:\d{1,3}(?:,\d{3})+|(?:0|[1-9]\d{0,2})\.\d{1,6})(?![\d]|[.,]\d)")
+# A number in an argument: 0.94, 12.5, 1,234,567, 2024-2026. What is left of a text without these has no long rows.
+ORDINARY_NUMBER = re.compile(
+    r"(?<![\d.,+])(?:\d{1,3}(?:,\d{3})+|(?:0|[1-9]\d{0,2})\.\d{1,6})(?![\d]|[.,]\d)"
+    r"|(?<![\d.+-])(?:19|20)\d\d\s?-\s?(?:19|20)\d\d(?!\d|[.-]\d)"
+)
 ROW_OF_DIGITS = re.compile(r"(?<!\d)\+?\(?\d(?:[ ()./\u2010-\u2015-]{0,3}\d){7,}")
 TITLED_NAME = re.compile(
     rf"(?<!\w)(?:(?i:{TITLES})(?:\.\s?|\s)[^\W\d_]['\u2019]?[^\W\d_]"

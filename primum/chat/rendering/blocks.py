@@ -1,6 +1,6 @@
 """Slack's blocks as plain dictionaries, each within its limits (docs.slack.dev, Block Kit)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from primum.chat.rendering.texts import escaped, fitting, plain
@@ -20,6 +20,7 @@ LONGEST_VALUE = 2_000
 LONGEST_ALT = 2_000
 LONGEST_OPTION = 75
 LONGEST_TITLE = 24
+MOST_CHOICES = 100
 # Slack takes 40,000 characters of top-level text; a notification shows a line or two.
 LONGEST_NOTIFICATION = 1_000
 
@@ -95,6 +96,11 @@ def option(text: str, *, value: str, description: str = "") -> Block:
     """Return one choice of a list."""
     block: Block = {"text": words(text, longest=LONGEST_OPTION), "value": value}
     return block | ({"description": words(description, longest=LONGEST_OPTION)} if description else {})
+
+
+def choices(options: Iterable[Block]) -> list[Block]:
+    """Return the choices of a list, each value once, as many as Slack takes."""
+    return list({one["value"]: one for one in options}.values())[:MOST_CHOICES]
 
 
 def asked(label: str, *, block_id: str, element: Mapping[str, Any], hint: str = "", optional: bool = False) -> Block:

@@ -15,6 +15,7 @@ CHECKS_IN_A_GROUP = 10
 LONGEST_KEY = 150
 LONGEST_ERROR = 1_000
 WHOLE = 100
+MOST_LISTED = 100
 
 # What was given in each block, as texts: the words written, or the values chosen.
 Filled = Mapping[str, Sequence[str]]
@@ -92,7 +93,7 @@ def errors(problems: Mapping[str, str]) -> dict[str, Any]:
 
 def key_of(text: str) -> str:
     """Return what stands for a text as the value of a choice: the text, or its digest where Slack would not take it."""
-    if text.isprintable() and 0 < width(text) <= LONGEST_KEY:
+    if text.strip() and text.isprintable() and width(text) <= LONGEST_KEY:
         return text
     return f"sha256:{hashlib.sha256(text.encode(errors='replace')).hexdigest()}"
 
@@ -103,8 +104,9 @@ def choice_key(seat: SeatChoice) -> str:
 
 
 def groups_of(unmet: Sequence[Unmet]) -> list[tuple[Unmet, ...]]:
-    """Return the checks to be ticked, ten to a group as Slack allows."""
-    return [tuple(unmet[first : first + CHECKS_IN_A_GROUP]) for first in range(0, len(unmet), CHECKS_IN_A_GROUP)]
+    """Return the checks to be ticked, each once, ten to a group as Slack allows."""
+    once = tuple({one.check: one for one in unmet}.values())
+    return [once[first : first + CHECKS_IN_A_GROUP] for first in range(0, len(once), CHECKS_IN_A_GROUP)]
 
 
 def unmet_block(number: int) -> str:
@@ -113,7 +115,7 @@ def unmet_block(number: int) -> str:
 
 
 def _by_user(form: FormView) -> bool:
-    return not 0 < len(form.colleagues) <= WHOLE
+    return not 0 < len(form.colleagues) <= MOST_LISTED
 
 
 def _one(filled: Filled, block: str) -> str:

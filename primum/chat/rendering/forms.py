@@ -1,9 +1,8 @@
 """The forms behind the four buttons, as Slack's modals; what comes back is read in ``form_values``."""
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
 
-from primum.chat.rendering.blocks import Block, Modal, asked, context, modal, option, section
+from primum.chat.rendering.blocks import MOST_CHOICES, Block, Modal, asked, choices, context, modal, option, section
 from primum.chat.rendering.buttons import Deed, short, written
 from primum.chat.rendering.form_values import (
     CHECKS_IN_A_GROUP,
@@ -20,7 +19,6 @@ from primum.chat.rendering.wording import NOT_PASSED, recommendation, role_words
 from primum.roadmap.seats import SHORTEST_REASON, Meaning
 
 LONGEST_REASON = 2_900
-LONGEST_LIST = 100
 MOST_RADIOS = 10
 
 TITLES = {
@@ -141,9 +139,9 @@ def _seat(seats: Sequence[SeatChoice], label: str) -> Iterator[Block]:
     if len(seats) == 1:
         yield section(f"Seat: *{escaped(_seat_words(seats[0]))}*")
     elif seats:
-        choices = [option(_seat_words(one), value=choice_key(one)) for one in seats[:LONGEST_LIST]]
-        kind = "radio_buttons" if len(choices) <= MOST_RADIOS else "static_select"
-        yield asked(label, block_id="seat", element={"type": kind, "action_id": "seat", "options": choices})
+        offered = choices(option(_seat_words(one), value=choice_key(one)) for one in seats)
+        kind = "radio_buttons" if len(offered) <= MOST_RADIOS else "static_select"
+        yield asked(label, block_id="seat", element={"type": kind, "action_id": "seat", "options": offered})
 
 
 def _seat_words(seat: SeatChoice) -> str:
@@ -172,17 +170,17 @@ def _said_of(one: Unmet) -> str:
 
 
 def _meanings(deed: Deed) -> Block:
-    choices = [
+    offered = [
         option(MEANINGS[meaning][0], value=str(meaning), description=MEANINGS[meaning][1]) for meaning in OFFERED[deed]
     ]
-    return {"type": "radio_buttons", "action_id": "meaning", "options": choices}
+    return {"type": "radio_buttons", "action_id": "meaning", "options": offered}
 
 
 def _limits(asking: FormView) -> Iterator[Block]:
     yield section("*Limits of your approval.* Leave empty what you do not limit.")
     if asking.sites:
-        choices = [option(site, value=key_of(site)) for site in asking.sites[:LONGEST_LIST]]
-        element = {"type": "multi_static_select", "action_id": "sites", "options": choices}
+        offered = choices(option(site, value=key_of(site)) for site in asking.sites)
+        element = {"type": "multi_static_select", "action_id": "sites", "options": offered}
         yield asked("Only at these sites", block_id="limits.sites", element=element, optional=True)
     units = {"type": "plain_text_input", "action_id": "units", "max_length": 300}
     hint = "Several with commas between, such as: emergency, ward 3"
@@ -205,14 +203,14 @@ def _left(colleagues: Sequence[Colleague]) -> Iterator[Block]:
 
 
 def _deputies(colleagues: Sequence[Colleague]) -> Block:
-    if 0 < len(colleagues) <= LONGEST_LIST:
+    if 0 < len(colleagues) <= MOST_CHOICES:
         return _people(colleagues, "deputy")
     return {"type": "users_select", "action_id": "deputy_user"}
 
 
 def _people(colleagues: Sequence[Colleague], action: str) -> Block:
-    choices = [option(_colleague(one), value=key_of(one.person)) for one in islice(colleagues, LONGEST_LIST)]
-    return {"type": "static_select", "action_id": action, "options": choices}
+    offered = choices(option(_colleague(one), value=key_of(one.person)) for one in colleagues)
+    return {"type": "static_select", "action_id": action, "options": offered}
 
 
 def _colleague(one: Colleague) -> str:

@@ -27,7 +27,7 @@ SENTENCES = {
     "gate.reminded.deputy": "{to}, the deputy, was asked",
     "gate.reminded.governance": "the governance group was told that a seat is still empty",
     "seat.delegated": "{who}{seat} delegated to {to}{until}",
-    "seat.delegation-ended": "{to} no longer stands in for {who}{seat}",
+    "seat.delegation-revoked": "{to} no longer stands in{seat}",
     "conflict.declared": "{who} declared a conflict of interest and does not sign",
     "conflict.withdrawn": "{who} withdrew a conflict of interest",
     "contingency.closed": "{who} finished what an approval had left to do",
@@ -37,9 +37,12 @@ SENTENCES = {
     "incident.confirmed": "an incident was confirmed; its page says which",
     "incident.closed": "an incident was closed; its page says which",
     "rollout.suspended": "{who} suspended the rollout: standard care",
-    "rollout.resumption-signed": "{who}{seat} signed that the rollout may go on",
+    "rollout.resumption-agreed": "{who}{seat} signed that the rollout may go on",
     "rollout.resumed": "the rollout goes on",
-    "rollout.promoted": "the rollout moved on",
+    "site.suspended": "a site is back to standard care",
+    "exposure.ended": "an approval was limited in time and is over: nobody receives output",
+    "protocol.locked": "{who} locked the protocol",
+    "protocol.amended": "{who} changed the protocol; its page says how",
 }
 
 

@@ -41,6 +41,7 @@ HARMLESS = [
     "Patient safety and the patient representative agree; Patient Safety Board too.",
     "We miss cases when latency is above 200 ms and wait until 2027.",
     "WHO-LMM 2025, P2.5, gate chest-xray-triage.G2.3, revision 3.",
+    "Cohorts born in the years 1937-1946 and treated 2024 - 2026.",
     "0.812 0.934 0.991 0.5 0.6",
     "",
 ]
