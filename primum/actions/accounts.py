@@ -27,6 +27,7 @@ ONE_SENTENCE = (
     "This id and password do not open an account here. After five wrong passwords an account stays closed for 15 "
     "minutes; an administrator can send a new link."
 )
+LOCKED = "Your account is locked for 15 minutes after five failures to show who you are; those who watch were told."
 
 
 class CannotSignIn(Exception):
@@ -157,7 +158,7 @@ def _count_try(person: str, at: datetime, workplace: Workplace) -> tuple[str | N
         account = tx.session.get(Account, person, with_for_update=True, populate_existing=True)
         if account is None or account.ended_at is not None or account.password is None:
             return None, 0
-        if account.locked_until is not None and at < account.locked_until:
+        if is_locked(account, at=at):
             return None, account.failures
         if account.locked_until is not None:
             account.failures, account.locked_until = 0, None
@@ -178,6 +179,11 @@ def _alert(person: str, at: datetime, workplace: Workplace) -> None:
     with workplace.ledger.transaction() as tx:
         tx.record(kind="account.locked", rollout=INSTITUTION, person=person, at=at, body={"failures": MOST_FAILURES})
         tx.notify(kind="account.locked", rollout=INSTITUTION, gate=None, body={"person": person}, at=at)
+
+
+def is_locked(account: Account, *, at: datetime) -> bool:
+    """True while nobody may come in or sign by this account."""
+    return account.locked_until is not None and at < account.locked_until
 
 
 def lock(*, person: str, at: datetime, workplace: Workplace) -> None:

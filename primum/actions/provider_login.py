@@ -124,6 +124,8 @@ def sign_in(*, back: Back, at: datetime, workplace: Workplace, zone: str = "UTC"
     account = accounts.of(person=person, workplace=workplace) if person else None
     if person is None or account is None or account.ended_at is not None:
         raise ProviderRefused(NOT_BOUND)
+    if accounts.is_locked(account, at=at):
+        raise ProviderRefused(accounts.LOCKED)
     return open_session(person=person, back=back, at=at, workplace=workplace, zone=zone, instead_of=instead_of)
 
 

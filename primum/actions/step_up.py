@@ -63,6 +63,9 @@ def sign_with_provider(*, back: Back, person: str, at: datetime, workplace: Work
     """
     intention = shown(code=back.about, person=person, at=at, workplace=workplace)
     again = back.identified.authenticated_at
+    account = accounts.of(person=person, workplace=workplace)
+    if account is None or accounts.is_locked(account, at=at):
+        raise CannotVote(accounts.LOCKED)
     if reason := _why_not_again(back, person, workplace):
         failed(code=back.about, person=person, at=at, workplace=workplace)
         raise CannotVote(reason)

@@ -10,7 +10,7 @@ from primum.integrations.openid_discovery import Lookup, Provider, ProviderRefus
 from primum.integrations.openid_tokens import Identified, LoggedOut, identified, logged_out
 from primum.settings import Settings
 
-__all__ = ["Client", "Identified", "LoggedOut", "ProviderRefused", "ProviderUnreachable", "client_of"]
+__all__ = ["Client", "Identified", "LoggedOut", "ProviderRefused", "ProviderUnreachable", "client_of", "sentence_of"]
 
 SENTENCES: Mapping[str, str] = {
     "access_denied": "You were not signed in: you or the provider declined.",
@@ -71,7 +71,7 @@ class Client:
         provider = self.lookup.provider(at)
         _refuse_mixed_up(answer, provider)
         if "error" in answer:
-            raise ProviderRefused(SENTENCES.get(answer["error"], OTHER_ERROR))
+            raise ProviderRefused(sentence_of(answer["error"]))
         if not answer.get("code"):
             raise ProviderRefused("The provider sent no code along; begin again.")
         token = self._exchanged(answer["code"], verifier, provider)
@@ -116,6 +116,11 @@ class Client:
             return None
         asked = urlencode({"client_id": self.id, "post_logout_redirect_uri": back})
         return f"{end}{'&' if '?' in end else '?'}{asked}"
+
+
+def sentence_of(error: str) -> str:
+    """Return the sentence for an error of a provider; what the provider says about it is not repeated."""
+    return SENTENCES.get(error, OTHER_ERROR)
 
 
 def client_of(settings: Settings, *, redirect: str) -> Client | None:

@@ -10,7 +10,7 @@ from primum.actions.casting import CannotVote
 from primum.actions.identities import CannotPin
 from primum.actions.invitations import InvitationRefused
 from primum.actions.provider_login import Aim, Back
-from primum.integrations.openid import ProviderRefused, ProviderUnreachable
+from primum.integrations.openid import ProviderRefused, ProviderUnreachable, sentence_of
 from primum.web.desk import AtDesk, Desk
 from primum.web.signing_in.browsers import (
     OnTheWay,
@@ -45,7 +45,9 @@ def callback(request: Request, desk: AtDesk) -> Response:
     try:
         way = on_the_way(request, state=state)
     except ProviderRefused as refusal:
-        return sign_in_form(request, place="/", trouble=str(refusal), status=422)
+        # Some providers send an error back without the state it belongs to; nothing follows from it but a sentence.
+        said = sentence_of(answer["error"]) if "error" in answer and not state else str(refusal)
+        return sign_in_form(request, place="/", trouble=said, status=422)
     try:
         response = _arrived(request, desk, _back(request, desk, way, answer))
     except (ProviderRefused, ProviderUnreachable, InvitationRefused, CannotPin) as refusal:
