@@ -15,7 +15,7 @@ from primum.integrations import sources
 from primum.integrations.documents import DocumentRefused, documents_of
 from primum.integrations.tracking import TrackingUnreachable
 from primum.integrations.tracking_reading import read_back
-from primum.ledger import reading
+from primum.ledger import reading, scale_reading
 from primum.ledger.tables import EvaluationRecord, Gate, RolloutRecord
 from primum.roadmap.freshness import document_findings, why_stale
 from primum.roadmap.gates import MEANING, GateState
@@ -156,6 +156,7 @@ def conditions(
     shown = None if world.subject == gate.subject_digest else "The gate changed while it was being read; ask again."
     return (
         _condition("not suspended", _why_suspended(session, gate), "The rollout is not suspended."),
+        _condition("not held", _why_held(session, gate), "Nobody holds the rollout."),
         _condition(
             "no open serious incident",
             incidents.why_open(rollout=gate.rollout, session=session),
@@ -190,6 +191,13 @@ def _why_suspended(session: Session, gate: Gate) -> str | None:
     if suspension is None:
         return None
     return f"The rollout is suspended since {suspension.at:%Y-%m-%d %H:%M %Z}; it must be resumed first."
+
+
+def _why_held(session: Session, gate: Gate) -> str | None:
+    hold = scale_reading.hold(session, rollout=gate.rollout)
+    if hold is None:
+        return None
+    return f"{hold.person} holds the rollout since {hold.at:%Y-%m-%d %H:%M %Z}; the hold is lifted first."
 
 
 def _why_other_stage(rollout: RolloutRecord | None, gate: Gate) -> str | None:

@@ -2,13 +2,15 @@
 
 import json
 from datetime import datetime
+from typing import Any
 
-from primum.actions import explaining, gates, limits
+from primum.actions import explaining, gates, limits, waves
 from primum.actions.submission import Submission
 from primum.actions.workplace import Workplace
 from primum.ledger import reading
-from primum.ledger.tables import Exposure, Gate, Promotion
+from primum.ledger.tables import Exposure, Gate, Promotion, RolloutRecord
 from primum.ledger.transactions import Transaction
+from primum.roadmap.conditions import merged
 from primum.roadmap.gates import GateState
 from primum.roadmap.stages import NEXT_STAGE, Stage
 
@@ -100,10 +102,24 @@ def _promote(tx: Transaction, gate: Gate, submission: Submission, *, person: str
     rollout.stage, rollout.stage_since = then, at
     tx.session.add(rollout)
     exposed = "off" if submission.rollout.kind == "replay" else str(then)
-    limited = limits.limits_of(gate=gate, submission=submission, session=tx.session).plain()
-    released = {"bundle": rollout.bundle_digest, "model": json.loads(rollout.bundle)["model"], **limited}
-    tx.session.add(Exposure(rollout=gate.rollout, at=at, state=exposed, conditions=released, cause=promotion.id))
+    conditions = _conditions(tx, gate, submission, rollout, person=person, at=at)
+    tx.session.add(Exposure(rollout=gate.rollout, at=at, state=exposed, conditions=conditions, cause=promotion.id))
     gates.move(
         tx=tx, gate=gate, then=GateState.APPLIED, person=person, at=at, reason=f"Promoted to {then}.", notify=True
     )
     return promotion.id
+
+
+def _conditions(
+    tx: Transaction, gate: Gate, submission: Submission, rollout: RolloutRecord, *, person: str, at: datetime
+) -> dict[str, Any]:
+    """What the promotion exposes: the release, the strictest of the signatures' limits, and the first wave of scale."""
+    approved = limits.limits_of(gate=gate, submission=submission, session=tx.session)
+    released = {"bundle": rollout.bundle_digest, "model": json.loads(rollout.bundle)["model"]}
+    if rollout.stage != Stage.SCALE:
+        return {**released, **approved.plain()}
+    wave = waves.begin_first(tx=tx, submission=submission, approved=approved, person=person, at=at)
+    if wave is None:
+        return {**released, **approved.plain()}
+    together = merged([approved, wave.limits]).plain()
+    return {**released, "wave": wave.name, "approved": approved.plain(), **together}

@@ -9,6 +9,7 @@ from primum.roadmap.policy import Declared, EvidenceKind, Kind, Part, refuse_twi
 from primum.roadmap.protocol import Protocol
 from primum.roadmap.stages import Stage
 from primum.roadmap.uses import Domain, Modality, Mode, ModelClass, Purpose, Tier, UseCase, computed_tier
+from primum.roadmap.waves import Scale
 from primum.roadmap.widening import Widening
 
 
@@ -131,6 +132,8 @@ class Rollout(Part):
     widening: tuple[Widening, ...] = Field(
         default=(), description="How far each stage reaches; what is left out counts as everywhere."
     )
+
+    scale: Scale | None = Field(default=None, description="The waves of stage scale, and when they may begin.")
 
     def widening_of(self, stage: Stage) -> Widening | None:
         """Return how far a stage reaches, where the file says so."""
