@@ -234,7 +234,7 @@ def _expose(tx: Transaction, rollout: str, wave: Wave, *, person: str, reason: s
     approved = Conditions.read(said.get("approved"))
     step = _note(tx, rollout, wave, approved, person=person, reason=reason, at=at, back=back)
     released = {name: said[name] for name in ("bundle", "model", "approved") if name in said}
-    conditions = {**released, "wave": wave.name, **merged([approved, wave.limits]).plain()}
+    conditions: dict[str, Any] = {**released, "wave": wave.name, **merged([approved, wave.limits]).plain()}
     tx.session.add(Exposure(rollout=rollout, at=at, state=last.state, conditions=conditions, cause=step.id))
 
 
