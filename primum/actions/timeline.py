@@ -115,7 +115,7 @@ def rollout_report(*, rollout: str, at: datetime, workplace: Workplace) -> Rollo
             raise UnknownRollout(f"No rollout '{rollout}' is registered; `primum run FILE` registers one.")
         names = names_in(record)
         exposure = reading.exposure(session, rollout=rollout)
-        events = sorted(events_of(session, record=record, names=names), key=lambda event: event.at, reverse=True)
+        events = sorted(events_of(session, record=record, names=names), key=lambda event: event.at)
         return RolloutReport(
             rollout=record.id,
             title=record.title,
@@ -136,7 +136,7 @@ def rollout_report(*, rollout: str, at: datetime, workplace: Workplace) -> Rollo
             open_incidents=tuple(
                 one.id for one in rows_of(session, table=Incident, rollout=rollout) if one.closed_at is None
             ),
-            events=tuple(events),
+            events=tuple(reversed(events)),
         )
 
 

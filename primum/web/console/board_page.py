@@ -83,7 +83,7 @@ def _card(one: PortfolioLine) -> Card:
         reason=line.reason,
         more=f"And {more} more {'reason' if more == 1 else 'reasons'}." if more > 0 else "",
         exposure=f"{exposed_to(line.exposure)}{limits}",
-        gate=line.gate,
+        gate=f"Gate {line.gate.removeprefix(f'{line.rollout}.')}",
         gate_link=f"/gates/{line.gate}" if one.gate_exists else "",
         waiting_for="; ".join(one.waiting_for),
         kind="Replay of a finished study; no patient is exposed" if line.kind == "replay" else "",

@@ -66,6 +66,7 @@ class EventView:
     mark: Mark
     person: str
     words: str
+    gate: str
     link: str
 
 
@@ -286,6 +287,7 @@ def _events(events: Sequence[Event], zone: str) -> tuple[EventView, ...]:
             mark=replace(SYMBOLS.get(one.kind, PLAIN), word=one.title),
             person=one.person,
             words=one.words,
+            gate=one.gate,
             link=f"/gates/{one.gate}" if one.gate else "",
         )
         for one in events

@@ -13,6 +13,7 @@ from primum.roadmap.gates import GateState
 from primum.roadmap.people import Role
 from primum.roadmap.policy import Policy
 from primum.roadmap.seats import LABELS, Answer, Meaning
+from primum.roadmap.suppression import publishable
 from primum.roadmap.verdicts import Finding, Outcome
 from primum.web.console.fields import FormRefused, Option, chosen, end_of_day, plain
 from primum.web.console.readers import Reader
@@ -119,21 +120,22 @@ def sign_page(
         seats=tuple(_seat(offer) for offer in offers),
         answers=ANSWERS,
         meanings=tuple(Option(value=one, label=MEANINGS[one][0], hint=f"{MEANINGS[one][1]}.") for one in OFFERED),
-        ticks=tuple(_tick(one, submission.policy, form) for one in unmet_of(report)),
+        ticks=tuple(_tick(one, submission.policy, form) for one in unmet_of(report, policy=submission.policy)),
         owners=(NOBODY, *(Option(value=one.id, label=one.name) for one in others)),
         sites=tuple(Option(value=site.id, label=site.name) for site in submission.sites),
         form=form,
     )
 
 
-def unmet_of(report: GateReport) -> tuple[Finding, ...]:
+def unmet_of(report: GateReport, *, policy: Policy) -> tuple[Finding, ...]:
     """Return every finding that is not a pass; where a gate asks its seats these are waived or do not bind."""
-    return tuple(one for one in report.verdict.findings if one.outcome is not Outcome.PASS)
+    outside = publishable(report.evaluation, smallest_cell=policy.smallest_cell)
+    return tuple(one for one in outside.verdict.findings if one.outcome is not Outcome.PASS)
 
 
-def why_unticked(form: SignForm, *, report: GateReport) -> str | None:
+def why_unticked(form: SignForm, *, report: GateReport, policy: Policy) -> str | None:
     """Return why an approval is not taken yet: a check that is not met was not ticked."""
-    missing = [one for one in unmet_of(report) if one.check not in form.ticks]
+    missing = [one for one in unmet_of(report, policy=policy) if one.check not in form.ticks]
     if form.answer != Answer.APPROVE or not missing:
         return None
     left = f"{len(missing)} {'is' if len(missing) == 1 else 'are'} left"

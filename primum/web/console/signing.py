@@ -53,7 +53,7 @@ def _refuse_unticked(form: SignForm, ballot: Ballot, row: Gate, submission: Subm
         )
     if reason:
         raise CannotVote(reason)
-    if left := why_unticked(form, report=_report(row, submission, reader)):
+    if left := why_unticked(form, report=_report(row, submission, reader), policy=submission.policy):
         raise FormRefused(left)
 
 
