@@ -94,7 +94,6 @@ def notes_of(words):
     yield notes.gates_listed((line,) * 50, page=page)
     yield notes.commands({next(words): next(words) for _ in range(60)})
     yield notes.done(sentence=next(words), page=page)
-    yield notes.enrolment_code(code=next(words), until=samples.LAST_DAY, page=page)
     yield notes.enrolled(name=next(words), roles=())
     yield notes.incident_notice(day.incidents[0])
     yield notes.suspension_notice(rollout=next(words), suspension=next(words), page=page)

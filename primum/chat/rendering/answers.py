@@ -56,10 +56,5 @@ def already_signed(*, sentence: str, page: Link) -> Modal:
     )
 
 
-def being_read() -> Modal:
-    """Return the window shown while a form is being looked up."""
-    return _window("One moment", section("The gate is being looked up\u2026"))
-
-
 def _window(title: str, *blocks: Block) -> Modal:
     return modal(title, blocks=blocks)

@@ -109,36 +109,12 @@ def done(*, sentence: str, page: Link) -> Message:
     return message(sentence, blocks=[section(f"*Recorded.* {said}", link(page.url, label=page.label))])
 
 
-def enrolment_code(*, code: str, until: datetime, page: Link) -> Message:
-    """Return the direct message with the code that ties a Slack account to a person once it is typed on our page."""
-    told = "Somebody is tying this Slack account to a person in Primum."
-    return message(
-        f"{told} Open this message for the code.",
-        blocks=[
-            section(f"*{told}* If it is you, type this code on {link(page.url, label=page.label)}:"),
-            section(f"*{escaped(code)}*"),
-            context(
-                f"It works once, until {moment(until)}.",
-                "If it is not you, do nothing, and tell whoever looks after Primum.",
-                NO_SECRETS,
-            ),
-        ],
-    )
-
-
 def enrolled(*, name: str, roles: Sequence[Role]) -> Message:
     """Return that a Slack account now stands for a person."""
     held = listed(role_words(role) for role in roles) or "no role"
     told = f"This Slack account now stands for {shortened(name, longest=LONGEST_NAME)}, {held}."
     what = "Gates that wait for you come to the gate channel; reminders and the digest come here."
     return message(told, blocks=[section(f"*{escaped(told, longest=LONGEST_SENTENCE)}*", what)])
-
-
-def not_enrolled(*, page: Link) -> Message:
-    """Return what somebody learns who is not tied to anybody known to Primum."""
-    told = "This Slack account is not tied to anybody known to Primum, so it cannot sign."
-    where = f"Ask whoever looks after Primum to enrol you, or sign in on {link(page.url, label=page.label)}."
-    return message(told, blocks=[section(f"*{told}*", where)])
 
 
 def incident_notice(line: IncidentLine) -> Message:

@@ -29,9 +29,7 @@ NOTES = {
     "gates": notes.gates_listed((), page=samples.PAGE),
     "help": notes.commands({"/gates": "what waits for you", "/gates help": "this list"}),
     "done": notes.done(sentence="Dr Tom Adeyemi signs for you.", page=samples.PAGE),
-    "code": notes.enrolment_code(code="418 302", until=samples.LAST_DAY, page=samples.PAGE),
     "enrolled": notes.enrolled(name="Dr Lea Brandt", roles=(Role.CLINICAL_LEAD,)),
-    "stranger": notes.not_enrolled(page=samples.PAGE),
     "incident": notes.incident_notice(samples.morning().incidents[0]),
     "suspended": notes.suspension_notice(rollout="chest-xray-triage", suspension="s-17", page=samples.PAGE),
     "resumed": notes.resumption_notice(rollout="chest-xray-triage", suspension="s-17", page=samples.PAGE),
@@ -47,9 +45,7 @@ SAYS = {
     "due": "overdue: the gate is closed again",
     "gates": "Nothing waits for you.",
     "help": "`/gates` what waits for you",
-    "code": "*418 302*",
     "enrolled": "now stands for Dr Lea Brandt, clinical lead.",
-    "stranger": "it cannot sign",
     "suspended": "Rollout chest-xray-triage is suspended: standard care from now on.",
     "frozen": "Signing from it is closed.",
     "locked": "Five failed attempts",
@@ -69,10 +65,6 @@ def test_a_short_message_keeps_to_slacks_limits(name):
 @pytest.mark.parametrize("name", SAYS)
 def test_a_short_message_says_one_thing(name):
     assert SAYS[name] in read_as(NOTES[name])
-
-
-def test_the_code_of_an_enrolment_is_not_in_the_notification():
-    assert "418" not in NOTES["code"]["text"]
 
 
 def test_an_incident_is_told_by_its_id_its_severity_and_a_link():
