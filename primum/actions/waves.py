@@ -23,6 +23,7 @@ from primum.roadmap.waves import Scale, Wave, WaveStanding, wave_after, why_not_
 
 MAY_WIDEN = frozenset({Role.CLINICAL_LEAD, Role.SAFETY_OFFICER, Role.ML_OPS})
 MAY_HOLD = MAY_SUSPEND | MAY_WIDEN
+RELEASED = frozenset({"bundle", "model", "approved"})
 MAY_LIFT = frozenset({Role.CLINICAL_LEAD, Role.SAFETY_OFFICER})
 
 
@@ -233,7 +234,7 @@ def _expose(tx: Transaction, rollout: str, wave: Wave, *, person: str, reason: s
     said: dict[str, Any] = last.conditions if last.conditions is not None else dict[str, Any]()
     approved = Conditions.read(said.get("approved"))
     step = _note(tx, rollout, wave, approved, person=person, reason=reason, at=at, back=back)
-    released = {name: said[name] for name in ("bundle", "model", "approved") if name in said}
+    released = {name: value for name, value in said.items() if name in RELEASED}
     conditions: dict[str, Any] = {**released, "wave": wave.name, **merged([approved, wave.limits]).plain()}
     tx.session.add(Exposure(rollout=rollout, at=at, state=last.state, conditions=conditions, cause=step.id))
 

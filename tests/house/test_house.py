@@ -73,6 +73,15 @@ def test_what_just_keeps_the_rule_is_accepted(rule, tmp_path):
     assert list(house.RULES[rule](planted(root=tmp_path, place=place, text=text))) == []
 
 
+def test_a_page_takes_what_the_framework_gives_it_by_name(tmp_path):
+    text = "@router.post('/')\ndef page(a, b, c): ...\n@told\ndef other(a, b, c): ...\n"
+    root = planted(root=tmp_path, place="primum/web/planted.py", text=text)
+
+    (sentence,) = house.positional_arguments(root)
+
+    assert "other takes 3 arguments" in sentence
+
+
 def test_a_door_may_hand_on_variables_and_reads_none_of_ours(tmp_path):
     text = "import os\nos.environ['MLFLOW_X'] = str({'PRIMUM_HOME': '.'})\nname = os.environ['PRIMUM_HOME']\n"
     root = planted(root=tmp_path, place="primum/integrations/planted.py", text=text)
