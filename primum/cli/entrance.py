@@ -4,7 +4,7 @@ import json
 import sys
 import textwrap
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -32,6 +32,17 @@ def now() -> datetime:
 def zone() -> str:
     """Return the name of the reader's time zone, for a signature."""
     return datetime.now(UTC).astimezone().tzname() or "UTC"
+
+
+def end_of(day: str, option: str) -> datetime:
+    """Return the moment a reader means by ``2027-01-31``, the end of that day here, or by a whole ISO time."""
+    try:
+        said = datetime.fromisoformat(day)
+    except ValueError:
+        raise typer.BadParameter(f"'{day}' is no date; write 2027-01-31.", param_hint=option) from None
+    if len(day) == len("2027-01-31"):
+        said = said + timedelta(days=1)
+    return said.astimezone()
 
 
 def settings() -> "Settings":

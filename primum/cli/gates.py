@@ -1,34 +1,22 @@
-"""Commands on a gate: list, show, explain, approve, reject, request, waive, apply."""
+"""Commands on a gate: list, show, explain, sign, hand over, declare, close, waive, apply."""
 
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from primum.cli import entrance
+from primum.cli import deputies, entrance, signing
+from primum.cli.deputies import show_deputies
 from primum.cli.entrance import AsJson, AsPerson
 from primum.cli.outcomes import ExitCode
+from primum.cli.signing import GateId, report_of
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from primum.actions.reporting import GateReport
-    from primum.actions.submission import Submission
-    from primum.actions.workplace import Workplace
+    from primum.actions.reporting import SeatStanding
 
-Choice = TypeVar("Choice", bound=StrEnum)
 app = typer.Typer(help="See, explain and sign gates.", no_args_is_help=True)
-
-# "sha256:" and eight hex digits: short enough to type, long enough not to be met by chance.
-SHORTEST_DIGEST = 15
-
-GateId = Annotated[str, typer.Argument(help="Gate id, such as my-rollout.G2.1.", show_default=False)]
-AsSeat = Annotated[str, typer.Option("--seat", help="The role you sign in.", show_default=False)]
-Reason = Annotated[str, typer.Option("--reason", help="Why, in your own words; asked for when left out.")]
-MeaningOf = Annotated[str, typer.Option("--meaning", help="approval, review, responsibility or authorship.")]
-Shown = Annotated[
-    str, typer.Option("--digest", help="The evidence digest you were shown; needed when you cannot be asked.")
-]
 
 
 @app.command("list")
@@ -54,28 +42,35 @@ def _day(moment: "datetime | None") -> str:
     return f"{moment:%Y-%m-%d}" if moment else ""
 
 
-def _report(gate: str) -> "tuple[GateReport, Submission, Workplace]":
-    from primum.actions.reporting import gate_report
-
-    place = entrance.workplace()
-    submission = entrance.submission_of(entrance.rollout_of(gate), place)
-    return gate_report(gate=gate, submission=submission, workplace=place), submission, place
-
-
 @app.command("show")
 def show(gate: GateId, as_json: AsJson = False) -> None:
-    """Show what a gate rests on, what was found and who has signed."""
+    """Show what a gate rests on, what was found, who has signed and what that leaves to do."""
+    from primum.actions import delegation
     from primum.cli.rollouts import show_findings
 
-    report, _, _ = _report(gate)
+    report, submission, place = report_of(gate)
+    with place.ledger.reading() as session:
+        deputies = delegation.in_force(submission=submission, at=entrance.now(), session=session)
     if as_json:
-        entrance.show_json(report.plain())
+        entrance.show_json({**report.plain(), "delegations": [asdict(one) for one in deputies]})
         return
     entrance.say(f"{gate} is {report.state}. Evidence digest {report.digest}")
     show_findings(report.verdict.findings)
-    entrance.show_table(
-        "Seats", ("seat", "signed by", "answer"), [(seat.role, seat.person, seat.answer) for seat in report.seats]
-    )
+    entrance.show_table("Seats", ("seat", "signed by", "answer", "limits"), [_seat(seat) for seat in report.seats])
+    if report.blinded:
+        entrance.say("The review is independent: what others answered is shown when the gate is decided.")
+    if report.step_up:
+        entrance.say("It is signed after showing again who one is.")
+    for promise in report.promises:
+        state = "done" if promise.closed_at else f"due {promise.due_at:%Y-%m-%d}"
+        entrance.say(f"Contingency {promise.id}: {promise.what} ({promise.owner_name}, {state})")
+    show_deputies(deputies)
+
+
+def _seat(seat: "SeatStanding") -> tuple[str, str, str, str]:
+    signed_for = f"{seat.person} for {seat.on_behalf_of}" if seat.on_behalf_of else seat.person
+    answer = "hidden" if seat.hidden else seat.answer
+    return seat.role, signed_for, answer, "; ".join(seat.conditions)
 
 
 @app.command("explain")
@@ -95,93 +90,13 @@ def explain(gate: GateId, as_json: AsJson = False) -> None:
         entrance.leave(ExitCode.GATE_NOT_PASSED)
 
 
-@app.command("approve")
-def approve(
-    gate: GateId, person: AsPerson, seat: AsSeat, reason: Reason = "", meaning: MeaningOf = "", digest: Shown = ""
-) -> None:
-    """Sign a gate on your seat."""
-    _answer(gate, person, seat, "approve", reason, meaning, digest)
-
-
-@app.command("reject")
-def reject(
-    gate: GateId, person: AsPerson, seat: AsSeat, reason: Reason = "", meaning: MeaningOf = "", digest: Shown = ""
-) -> None:
-    """Say no; one reject closes the gate."""
-    _answer(gate, person, seat, "reject", reason, meaning, digest)
-
-
-@app.command("request")
-def request(
-    gate: GateId, person: AsPerson, seat: AsSeat, reason: Reason = "", meaning: MeaningOf = "", digest: Shown = ""
-) -> None:
-    """Ask for more evidence; the gate is held until the evidence changes."""
-    _answer(gate, person, seat, "request-evidence", reason, meaning, digest)
-
-
-def _answer(gate: str, person: str, seat: str, answer: str, reason: str, meaning: str, digest: str) -> None:
-    from primum.actions.voting import Ballot, vote
-    from primum.roadmap.people import Role
-    from primum.roadmap.seats import Answer, Meaning
-
-    report, submission, place = _report(gate)
-    ballot = Ballot(
-        role=_one_of(Role, seat, "--seat"),
-        answer=Answer(answer),
-        meaning=_one_of(
-            Meaning, meaning or _asked("Meaning (approval, review, responsibility)", "approval"), "--meaning"
-        ),
-        reason=reason or _asked("Reason, in your own words", ""),
-        shown_digest=_digest_shown(report, digest, answer),
-        channel="cli",
-        authentication="local account of the machine",
-        zone=entrance.zone(),
-    )
-    state = vote(gate=gate, ballot=ballot, submission=submission, person=person, at=entrance.now(), workplace=place)
-    entrance.say(f"Recorded: {person} answered {answer} on seat {seat} of {gate}. The gate is {state}.")
-    if state == "granted":
-        _after_grant(gate, submission, place, person)
-
-
-def _one_of(kind: type[Choice], value: str, option: str) -> Choice:
-    try:
-        return kind(value)
-    except ValueError:
-        known = ", ".join(str(member) for member in kind)
-        raise typer.BadParameter(f"'{value}' is not known; choose one of {known}.", param_hint=option) from None
-
-
-def _asked(question: str, default: str) -> str:
-    if not entrance.is_interactive():
-        return default
-    answer: str = typer.prompt(question, default=default or None)
-    return answer
-
-
-def _digest_shown(report: "GateReport", digest: str, answer: str) -> str:
-    """Bind the signature to what the person saw: typed back by a script, confirmed by a person."""
-    from primum.cli.rollouts import show_findings
-
-    if digest:
-        enough = len(digest) >= SHORTEST_DIGEST and report.digest.startswith(digest)
-        return report.digest if enough else digest
-    if not entrance.is_interactive():
-        raise typer.BadParameter("Give the digest that `primum gate show` printed.", param_hint="--digest")
-    show_findings(report.verdict.findings)
-    entrance.say(f"Evidence digest {report.digest}")
-    if not typer.confirm(f"Sign '{answer}' on exactly this evidence?"):
-        entrance.leave(ExitCode.USAGE)
-    return report.digest
-
-
-def _after_grant(gate: str, submission: "Submission", place: "Workplace", person: str) -> None:
-    if place.settings.prefect_api_url:
-        from primum.integrations.orchestrator import start_promotion
-
-        start_promotion(gate=gate, api_url=place.settings.prefect_api_url)
-        entrance.say("Every seat has signed; the promotion was started.")
-    else:
-        entrance.say(f"Every seat has signed. Next: `primum gate apply {gate} --as {person}`.")
+app.command("approve")(signing.approve)
+app.command("reject")(signing.reject)
+app.command("request")(signing.request)
+app.command("delegate")(deputies.delegate)
+app.command("delegations")(deputies.delegations)
+app.command("conflict")(deputies.conflict)
+app.add_typer(deputies.contingency, name="contingency")
 
 
 @app.command("apply")

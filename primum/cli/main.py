@@ -5,11 +5,13 @@ import sys
 import typer
 
 from primum.cli import (
+    allocate,
     audit,
     console,
     demo,
     evaluate,
     gates,
+    incidents,
     inspection,
     people,
     plan_power,
@@ -44,6 +46,8 @@ app.add_typer(people.app, name="people")
 app.add_typer(people.token, name="token")
 app.add_typer(slack.app, name="slack")
 app.add_typer(protocol.app, name="protocol")
+app.add_typer(allocate.app, name="allocate")
+app.add_typer(incidents.app, name="incident")
 app.command("suspend", short_help="Send a rollout back to standard care at once.")(stopping.suspend)
 app.command("resume")(stopping.resume)
 app.add_typer(audit.app, name="audit")
