@@ -4,6 +4,8 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
+from sqlmodel import col, delete
+
 from primum.actions.workplace import Workplace
 from primum.ledger import people_reading
 from primum.ledger.people_tables import Invitation
@@ -46,6 +48,12 @@ def issue(
     with workplace.ledger.transaction() as tx:
         tx.session.add(row)
     return secret
+
+
+def forget(*, purpose: str, before: datetime, tx: Transaction) -> None:
+    """Remove what was over before a moment, for purposes of which nobody asks later."""
+    over = delete(Invitation).where(col(Invitation.purpose) == purpose, col(Invitation.expires_at) < before)
+    tx.session.exec(over)
 
 
 def look(*, secret: str, purpose: str, at: datetime, workplace: Workplace) -> Invitation:

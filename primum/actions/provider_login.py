@@ -14,8 +14,10 @@ from primum.actions.workplace import Workplace
 from primum.integrations.openid import Client, Identified, ProviderRefused
 from primum.ledger.refusals import AlreadyThere
 
-PURPOSE = "provider"
+PURPOSE, LOGGED_OUT = "provider", "logged-out"
 WAY_LASTS = timedelta(minutes=10)
+# Longer than any token of a provider is taken for one of now, so that none can be told twice.
+KEPT_FOR = timedelta(days=1)
 PROVIDER = "openid"
 NOT_BOUND = (
     "The provider knows you and this identity stands for nobody here. Ask an administrator for an invitation, open it "
@@ -65,6 +67,7 @@ def set_out(*, aim: Aim, about: str, client: Client, at: datetime, workplace: Wo
         again=aim is Aim.SIGNING,
         at=at,
     )
+    _forget_old_ways(at, workplace)
     invitations.issue(
         person="",
         purpose=PURPOSE,
@@ -76,6 +79,12 @@ def set_out(*, aim: Aim, about: str, client: Client, at: datetime, workplace: Wo
         secret=state,
     )
     return Way(address=address, state=state, secret=secret)
+
+
+def _forget_old_ways(at: datetime, workplace: Workplace) -> None:
+    with workplace.ledger.transaction() as tx:
+        for purpose in (PURPOSE, LOGGED_OUT):
+            invitations.forget(purpose=purpose, before=at - KEPT_FOR, tx=tx)
 
 
 def come_back(
@@ -184,7 +193,7 @@ def logged_out(*, token: str, client: Client, at: datetime, workplace: Workplace
     try:
         invitations.issue(
             person="",
-            purpose="logged-out",
+            purpose=LOGGED_OUT,
             made_by=accounts.OPERATOR,
             lasts=WAY_LASTS,
             at=at,

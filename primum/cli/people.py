@@ -77,7 +77,7 @@ def invite(
     )
     entrance.say(f"Give this link to {person}, and to nobody else; it works once, until in 72 hours:")
     # Not wrapped: this line is copied.
-    typer.echo(f"{place.settings.address.rstrip('/')}/invitation/{secret}")
+    typer.echo(f"{place.settings.address.rstrip('/')}/invited/{secret}")
 
 
 @app.command("end")

@@ -32,7 +32,7 @@ class TestSteppingUpAtTheProvider:
             person=LEAD, made_by="administrator", at=self.console.clock.at, workplace=self.scene.place
         )
         self.browser = self.console.browser()
-        self.goes(f"/invitation/{secret}/provider")
+        self.goes(f"/invited/{secret}/provider")
         self.code = stepping_up.code_of(self.scene)
 
     def goes(self, path):

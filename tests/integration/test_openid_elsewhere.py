@@ -66,7 +66,7 @@ def there_and_back(browser, path, **form):
 def test_an_invitation_a_login_a_replay_and_a_logout(at_work, provider):
     place, at = at_work.desk.workplace, at_work.clock.at
     secret = accounts.invite(person="amara-okafor", made_by="administrator", at=at, workplace=place)
-    _, bound = there_and_back(at_work.browser(), f"/invitation/{secret}/provider")
+    _, bound = there_and_back(at_work.browser(), f"/invited/{secret}/provider")
     browser = at_work.browser()
 
     back, entered = there_and_back(browser, "/sign-in/provider?next=/account")

@@ -5,9 +5,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+from sqlmodel import select
 
 from primum.actions import accounts
 from primum.actions.workplace import open_workplace
+from primum.ledger.people_tables import Invitation
 from primum.settings import Settings
 from tests import openid_provider
 from tests.consoles import console
@@ -55,7 +57,7 @@ def there_and_back(browser, path="/sign-in/provider?next=%2Faccount"):
 def bound(at_work, person="amara-okafor"):
     """A browser of somebody who has accepted an invitation at the provider."""
     browser = at_work.browser()
-    answer = there_and_back(browser, f"/invitation/{invitation(at_work, person)}/provider")
+    answer = there_and_back(browser, f"/invited/{invitation(at_work, person)}/provider")
     assert answer.status_code == 303, answer.text
     return browser
 
@@ -83,7 +85,7 @@ def test_an_identity_of_somebody_else_is_not_bound_again(at_work):
     bound(at_work, "leila-haddad")
     browser = at_work.browser()
 
-    answer = there_and_back(browser, f"/invitation/{invitation(at_work)}/provider")
+    answer = there_and_back(browser, f"/invited/{invitation(at_work)}/provider")
 
     assert answer.status_code == 422
     assert "already stands for somebody else" in answer.text
@@ -120,6 +122,16 @@ def test_an_answer_after_ten_minutes_is_refused(at_work):
     answer = browser.get(back)
 
     assert "took longer than ten minutes" in answer.text
+
+
+def test_ways_that_were_not_gone_are_forgotten_after_a_day(at_work):
+    at_work.browser().get("/sign-in/provider")
+    at_work.clock.at += timedelta(days=1, minutes=11)
+
+    at_work.browser().get("/sign-in/provider")
+
+    with at_work.desk.workplace.ledger.reading() as session:
+        assert len(session.exec(select(Invitation)).all()) == 1
 
 
 def test_the_provider_is_sent_a_challenge_a_nonce_and_no_secret(at_work):

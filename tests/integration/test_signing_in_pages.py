@@ -28,7 +28,7 @@ def at_work(tmp_path_factory):
     place = open_workplace(Settings(home=home))
     with place.ledger, console(place) as served:
         secret = accounts.invite(person="amara-okafor", made_by="administrator", at=MORNING, workplace=place)
-        served.browser().post(f"/invitation/{secret}", data={"password": GOOD, "again": GOOD})
+        served.browser().post(f"/invited/{secret}", data={"password": GOOD, "again": GOOD})
         yield served
 
 
@@ -55,18 +55,18 @@ def test_an_invitation_is_looked_at_without_using_it_and_opens_the_account_once(
         person="administrator", administrator=True, made_by="operator", at=MORNING, workplace=place
     )
     browser = at_work.browser()
-    shown = [browser.get(f"/invitation/{secret}").status_code for _ in range(2)]
+    shown = [browser.get(f"/invited/{secret}").status_code for _ in range(2)]
     form = {"password": GOOD, "again": GOOD}
 
-    different = browser.post(f"/invitation/{secret}", data=form | {"again": "another"})
-    opened = browser.post(f"/invitation/{secret}", data=form)
-    again = browser.post(f"/invitation/{secret}", data=form, headers={"X-CSRF-Token": "x"})
+    different = browser.post(f"/invited/{secret}", data=form | {"again": "another"})
+    opened = browser.post(f"/invited/{secret}", data=form)
+    again = browser.post(f"/invited/{secret}", data=form, headers={"X-CSRF-Token": "x"})
 
     assert shown == [200, 200]
     assert "not the same" in different.text
     assert opened.headers["location"] == "/"
     assert again.status_code == 403
-    assert at_work.browser().post(f"/invitation/{secret}", data=form).status_code == 410
+    assert at_work.browser().post(f"/invited/{secret}", data=form).status_code == 410
 
 
 def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(at_work):
@@ -216,9 +216,9 @@ def test_an_address_that_tries_too_often_waits(tmp_path):
     place = open_workplace(Settings(home=tmp_path))
     with place.ledger, console(place) as served:
         browser = served.browser()
-        answers = [browser.get("/invitation/x").status_code for _ in range(61)]
+        answers = [browser.get("/invited/x").status_code for _ in range(61)]
         served.clock.at += timedelta(minutes=5)
-        later = browser.get("/invitation/x").status_code
+        later = browser.get("/invited/x").status_code
 
     assert answers[:60] == [410] * 60
     assert answers[60] == 429

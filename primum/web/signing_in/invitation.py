@@ -21,7 +21,7 @@ router = APIRouter()
 DIFFERENT = "The two passwords are not the same; type it twice."
 
 
-@router.get("/invitation/{secret}")
+@router.get("/invited/{secret}")
 def invitation(request: Request, desk: AtDesk, secret: str) -> Response:
     """Show an invitation; looking at it does not use it up, so that a link checker may."""
     count_try(request)
@@ -46,7 +46,7 @@ def _page(request: Request, desk: AtDesk, secret: str, *, trouble: str = "") -> 
     return show("signing_in/invitation.html", request=request, page=page, status=422 if trouble else 200)
 
 
-@router.post("/invitation/{secret}")
+@router.post("/invited/{secret}")
 def accept(
     request: Request,
     desk: AtDesk,
@@ -74,7 +74,7 @@ def accept(
     return entered(opened, desk=desk, place="/")
 
 
-@router.get("/invitation/{secret}/provider")
+@router.get("/invited/{secret}/provider")
 def to_provider(request: Request, desk: AtDesk, secret: str) -> Response:
     """Go to the provider to accept the invitation with the identity there."""
     count_try(request)
