@@ -98,6 +98,10 @@ class Settings(BaseSettings):
         default_factory=lambda data: data["home"] / "ledger.key",
         description="File with the Ed25519 key that signs the ledger's checkpoints; made on first use.",
     )
+    allocation_seed: AbsolutePath = Field(
+        default_factory=lambda data: data["home"] / "allocation.seed",
+        description="File with the secret seed that units are allocated from; made on first use, never to be lost.",
+    )
 
     address: Annotated[str, AfterValidator(_a_web_address)] = Field(
         default="http://127.0.0.1:8321",

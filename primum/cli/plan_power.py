@@ -4,37 +4,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typer.core import TyperGroup
 
 from primum.cli import entrance
 from primum.cli.entrance import AsJson, RolloutFile
+from primum.cli.naming import UsualUnlessNamed
 from primum.cli.outcomes import ExitCode
 from primum.cli.rollouts import plan
 
 if TYPE_CHECKING:
-    from typer._click.core import Context
-
     from primum.actions.power_plan import PowerPlan
 
-USUAL = "stage"
-
-
-class StageUnlessNamed(TyperGroup):
-    """``primum plan FILE`` plans the stage; ``primum plan power FILE`` its size."""
-
-    def parse_args(self, ctx: "Context", args: list[str]) -> list[str]:
-        """Take what names no plan as the file of a stage."""
-        named = args and (args[0] in self.commands or args[0] == "--help")
-        return super().parse_args(ctx, args if named or not args else [USUAL, *args])
-
-
 app = typer.Typer(
-    cls=StageUnlessNamed,
+    cls=UsualUnlessNamed,
     help="Show what a run would find (`plan FILE`), or how large a pilot must be (`plan power FILE`).",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-app.command(USUAL, short_help="Show what a run would find, changing nothing.")(plan)
+app.command("usual", short_help="Show what a run would find, changing nothing.")(plan)
 
 
 @app.command("power")

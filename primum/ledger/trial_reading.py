@@ -34,23 +34,25 @@ def allocations_of(session: Session, *, rollout: str, units: Sequence[str]) -> d
     return found
 
 
-def next_positions(session: Session, *, rollout: str, protocol: str) -> dict[str, int]:
-    """Return how many units each stratum of a protocol has."""
-    query = choose(col(Allocation.stratum), func.max(col(Allocation.position)) + 1)
-    query = query.where(col(Allocation.rollout) == rollout, col(Allocation.protocol) == protocol)
-    return {stratum: int(following) for stratum, following in session.execute(query.group_by(col(Allocation.stratum)))}
+def units_in_stratum(session: Session, *, rollout: str, protocol: str, stratum: str) -> int:
+    """Return how many units a stratum of a protocol has."""
+    query = choose(func.max(col(Allocation.position))).where(
+        col(Allocation.rollout) == rollout, col(Allocation.protocol) == protocol, col(Allocation.stratum) == stratum
+    )
+    last = session.execute(query).scalar_one()
+    return 0 if last is None else int(last) + 1
 
 
 def allocated(session: Session, *, rollout: str) -> int:
     """Return how many units of a rollout are allocated."""
-    query = select(func.coalesce(func.sum(AllocationBatch.units), 0)).where(AllocationBatch.rollout == rollout)
-    return int(session.exec(query).one())
+    last = session.execute(choose(func.max(col(Allocation.number))).where(col(Allocation.rollout) == rollout))
+    return int(last.scalar_one() or 0)
 
 
 def seed_of(session: Session, *, rollout: str) -> str | None:
     """Return the fingerprint of the seed that a rollout's units were allocated from; ``None`` before the first."""
-    query = select(AllocationBatch.seed).where(AllocationBatch.rollout == rollout)
-    return session.exec(query.order_by(col(AllocationBatch.at)).limit(1)).first()
+    query = select(AllocationBatch.seed).where(AllocationBatch.rollout == rollout, AllocationBatch.seed != "")
+    return session.exec(query.limit(1)).first()
 
 
 def sizes_by_stratum(session: Session, *, rollout: str) -> dict[str, dict[str, int]]:

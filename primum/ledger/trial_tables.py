@@ -58,7 +58,10 @@ class Allocation(Record, table=True):
     """
 
     __tablename__ = "allocation"
-    __table_args__ = (Index("ix_allocation_stratum", "rollout", "protocol", "stratum", "position", unique=True),)
+    __table_args__ = (
+        Index("ix_allocation_stratum", "rollout", "protocol", "stratum", "position", unique=True),
+        Index("ix_allocation_number", "rollout", "number", unique=True),
+    )
 
     rollout: str = Field(primary_key=True)
     unit: str = Field(primary_key=True)

@@ -61,6 +61,7 @@ def upgrade() -> None:
         sa.Column("batch", sa.String(), nullable=False, index=True),
     )
     op.create_index("ix_allocation_stratum", "allocation", ["rollout", "protocol", "stratum", "position"], unique=True)
+    op.create_index("ix_allocation_number", "allocation", ["rollout", "number"], unique=True)
     guard = _guard_on_postgres if op.get_bind().dialect.name == "postgresql" else _guard_on_sqlite
     for table in NEVER_CHANGED:
         guard(table, "UPDATE", "changed")
