@@ -13,6 +13,7 @@ from primum.integrations.schemas import schema_texts
 from primum.roadmap.gates import MEANING, TRANSITIONS, GateState
 from primum.roadmap.stages import GATE_OF, NEXT_STAGE
 from primum.settings import TELEMETRY_OFF, Settings
+from tools import slack_messages
 from tools.api_description import openapi_text
 from tools.evidence_pages import contracts, metrics
 from tools.layout import document, plain, table, title_of
@@ -108,6 +109,7 @@ PAGES: Mapping[str, Page] = {
     "behaviour": behaviour,
     "cli": command_line,
     "settings": settings,
+    "slack-messages": slack_messages.words,
 }
 
 

@@ -1,4 +1,4 @@
-"""Draw what Slack shows as one page, to be read before anybody is sent it: typical messages, then the largest."""
+"""Draw what Slack shows as one page, and write it down, to be read before anybody is sent it."""
 
 import argparse
 import html
@@ -21,7 +21,9 @@ from primum.chat.rendering.thread import thread_line
 from primum.chat.rendering.views import GateView, Stop
 from primum.roadmap.gates import GateState
 from primum.roadmap.roles import Role
+from primum.roadmap.seats import Answer
 from primum.roadmap.verdicts import Outcome
+from tools.layout import document
 
 Shown = dict[str, Any]
 
@@ -69,13 +71,16 @@ def typical() -> Mapping[str, Shown]:
 def closed(gate: GateView, state: GateState) -> GateView:
     """Return a gate in a later state, decided by somebody with a reason."""
     held = state is GateState.HELD
+    by_a_person = state in {GateState.HELD, GateState.REJECTED}
+    signed = tuple(replace(seat, signed_by=seat.signed_by or "Ana Ruiz", answer=Answer.APPROVE) for seat in gate.seats)
     unmet = tuple(replace(one, outcome=Outcome.FAIL, binds=True) for one in gate.unmet) if held else gate.unmet
     return replace(
         gate,
         state=state,
         since=samples.MORNING,
-        decided_by="Dr Lea Brandt" if state in {GateState.HELD, GateState.REJECTED} else "",
-        reason="Two fractures were missed at one site; the second reading has to come first.",
+        decided_by="Dr Lea Brandt" if by_a_person else "",
+        reason="Two fractures were missed at one site; the second reading has to come first." if by_a_person else "",
+        seats=signed if state in {GateState.GRANTED, GateState.APPLIED} else gate.seats,
         recommendation=Outcome.FAIL if held else Outcome.PASS,
         tally=replace(gate.tally, met=13, not_met=1) if held else gate.tally,
         unmet=unmet,
@@ -84,6 +89,54 @@ def closed(gate: GateView, state: GateState) -> GateView:
 
 def _is_closed(state: GateState) -> bool:
     return state not in {GateState.COLLECTING, GateState.READY, GateState.AWAITING_SEATS}
+
+
+def words(_root: Path) -> str:
+    """Return the page of what Slack is told: each message as it is on most days, so that anybody can review it."""
+    return document(
+        "What Slack is told",
+        "Each message, form and tab as Slack shows it on most days, with made-up people and numbers. In a text that "
+        "somebody wrote, nothing is a link, a mention or a mark, and what may identify a person is not repeated.",
+        *(part for name, one in typical().items() for part in (f"## {name}", _quoted(one))),
+        source="primum/chat/rendering/",
+    )
+
+
+def _quoted(shown: Shown) -> str:
+    notified = [f"*Notification:* {_marked(shown['text'])}"] if "text" in shown else []
+    titled = [f"**{_marked(shown['title'])}**"] if "title" in shown else []
+    buttons = [f"[{_marked(shown[key])}]" for key in ("submit", "close") if key in shown]
+    lines = [*notified, *titled, *(line for block in shown["blocks"] for line in _lines(block)), *buttons]
+    return "\n>\n".join(f"> {line}" for line in lines)
+
+
+def _lines(block: Shown) -> Iterator[str]:
+    if block["type"] == "input":
+        element = block["element"]
+        kind = ", optional" if block["optional"] else ""
+        yield f"**{_marked(block['label'])}** ({element['type'].replace('_', ' ')}{kind})"
+        told = [(_marked(one["text"]), one.get("description")) for one in element.get("options", ())]
+        yield from (f"- {text}{f': {_marked(more)}' if more else ''}" for text, more in told)
+        yield from (_marked(block["hint"]) for _ in range("hint" in block))
+        return
+    if block["type"] == "header":
+        yield f"**{_marked(block['text'])}**"
+    elif isinstance(block.get("text"), dict):
+        yield _marked(block["text"])
+    yield from (_marked(one) for one in block.get("fields", ()))
+    elements = block.get("elements", ())
+    if block["type"] == "actions":
+        yield " ".join(f"[{_marked(one['text'])}]" for one in elements)
+    else:
+        yield from (_marked(one) for one in elements)
+
+
+def _marked(text: str | Shown) -> str:
+    """Return a text in Markdown: its links, its moments in UTC, its bold; a line break stays one."""
+    raw = text["text"] if isinstance(text, dict) else text
+    linked = re.sub(r"<(https[^|>]*)\|([^>]*)>", r"[\2](\1)", raw)
+    dated = re.sub(r"<!date\^[^|>]*\|([^>]*)>", r"\1", linked)
+    return re.sub(r"\*([^*\n]+)\*", r"**\1**", dated).replace("\n", "\\\n> ")
 
 
 def page(shown: Mapping[str, Shown], *, width: int) -> str:

@@ -2,6 +2,8 @@ import json
 from dataclasses import replace
 
 import pytest
+from slack_sdk.models.blocks import Block
+from slack_sdk.models.views import View
 
 from primum.chat.rendering import notes, samples
 from primum.chat.rendering.digest import digest
@@ -145,3 +147,13 @@ def test_the_largest_form_of_each_message_keeps_to_slacks_limits(name):
 
     assert rendered_slack.problems(shown) == []
     assert rendered_slack.unsafe(shown) == []
+
+
+@pytest.mark.parametrize("name", samples.largest())
+def test_slacks_own_library_finds_nothing_wrong_either(name):
+    shown = samples.largest()[name]
+
+    for block in Block.parse_all(shown["blocks"]):
+        block.validate_json()
+    if "type" in shown:
+        View(**shown).validate_json()
