@@ -253,13 +253,13 @@ def _write(
     at: datetime,
     method: str,
 ) -> None:
-    batch, first = new_id(), trial_reading.allocated(tx.session, rollout=rollout) + 1
+    batch, locked, first = new_id(), protocol.digest, trial_reading.allocated(tx.session, rollout=rollout) + 1
     rows = [
         {
             "rollout": rollout,
             "unit": place.key,
             "number": first + count,
-            "protocol": protocol.digest,
+            "protocol": locked,
             "stratum": place.stratum,
             "position": place.position,
             "arm": place.arm,
@@ -273,7 +273,7 @@ def _write(
         AllocationBatch(
             id=batch,
             rollout=rollout,
-            protocol=protocol.digest,
+            protocol=locked,
             method=method,
             seed=fingerprint(seed),
             units=len(rows),
