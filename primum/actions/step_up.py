@@ -122,4 +122,4 @@ def submission_for(gate: str, *, workplace: Workplace) -> Submission:
 def _wrong(left: int) -> str:
     if left == 0:
         return "The password is wrong for the fifth time: this link and your account are locked, and an alert was sent."
-    return f"The password is wrong; {left} {'try is' if left == 1 else 'tries are'} left. Nothing was signed."
+    return f"The password is wrong; {left} {'try is' if left == 1 else 'tries are'} left."

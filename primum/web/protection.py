@@ -1,7 +1,8 @@
 """What stands before every page: who is asking, where the form came from, how large it is, what a browser may do."""
 
 import hmac
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
@@ -15,8 +16,9 @@ from primum.web.visitors import Visitor, visitor_of
 
 LARGEST_BODY = 1_000_000
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-# Served to everybody alike; nobody needs to be known for it.
-OPEN = ("/static/", "/health")
+# Served to everybody alike, or signed by its sender; no visitor needs to be known for it.
+OPEN = ("/static/", "/health", "/slack/")
+SIGNED = ("/slack/",)
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 POLICY = (
     "default-src 'self'; script-src 'none'; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -38,6 +40,10 @@ ONE_YEAR = "max-age=31536000; includeSubDomains"
 
 class Forged(Exception):
     """A form did not come from a page of ours; the message is shown to the person."""
+
+
+class Unwritable(Exception):
+    """A request holds characters that no database keeps; the message is shown to the person."""
 
 
 class TooLarge(Exception):
@@ -70,12 +76,13 @@ class Protection:
         request.state.visitor = None
         if not request.url.path.startswith(OPEN):
             request.state.visitor = await run_in_threadpool(visitor_of, request, desk=self._desk)
-        if request.method in SAFE:
-            return request.receive
-        body = await _body(request)
-        refuse_elsewhere(request, desk=self._desk)
-        await _refuse_without_secret(request, body)
-        return _again(body, then=request.receive)
+        body = b"" if request.method in SAFE else await _body(request)
+        if not request.url.path.startswith(SIGNED):
+            refuse_unwritable(request, body=body)
+            if request.method not in SAFE:
+                refuse_elsewhere(request, desk=self._desk)
+                await _refuse_without_secret(request, body)
+        return request.receive if request.method in SAFE else _again(body, then=request.receive)
 
 
 class _Sending:
@@ -126,6 +133,47 @@ def _again(body: bytes, *, then: Receive) -> Receive:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return receive
+
+
+def refuse_unwritable(request: Request, *, body: bytes) -> None:
+    """
+    Let through only what can be kept: no character NUL, and in JSON no half of a surrogate pair.
+
+    :raises Unwritable: if there is one
+    """
+    asked = f"{request.url.path}?{request.url.query}"
+    holds_nul = "\x00" in asked or "%00" in asked or b"\x00" in body
+    kind = request.headers.get("content-type", "")
+    holds_nul = holds_nul or (kind.startswith(FORMS[0]) and b"%00" in body)
+    if holds_nul or (not kind.startswith(FORMS) and _escapes_unwritable(body)):
+        raise Unwritable("The request holds a character that cannot be kept; leave it out and send it again.")
+
+
+def _escapes_unwritable(body: bytes) -> bool:
+    """True if JSON spells a NUL or half of a pair; what is no JSON at all is refused where it is read."""
+    if b"\\u" not in body:
+        return False
+    try:
+        texts = list(_texts(json.loads(body)))
+        "".join(texts).encode()
+    except UnicodeEncodeError:
+        return True
+    except (ValueError, RecursionError):
+        return False
+    return any("\x00" in text for text in texts)
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Yield every text of a JSON value, names included."""
+    left = [value]
+    while left:
+        one = left.pop()
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, dict):
+            left += [*one, *one.values()]
+        elif isinstance(one, list):
+            left += one
 
 
 def refuse_elsewhere(request: Request, *, desk: Desk) -> None:

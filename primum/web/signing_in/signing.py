@@ -1,5 +1,6 @@
 """Signing what was meant: shown once more, then who one is is shown once more."""
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -20,7 +21,7 @@ from primum.integrations.openid import ProviderUnreachable
 from primum.roadmap.gates import MEANING as STATE_MEANS
 from primum.roadmap.seats import Answer
 from primum.roadmap.suppression import publishable
-from primum.web.console.times import left_until, when
+from primum.web.console.times import when
 from primum.web.desk import AtDesk, desk_of
 from primum.web.findings import reasons_of, verdict_sentence
 from primum.web.marks import state_mark
@@ -150,7 +151,7 @@ def _shown(request: Request, visitor: Visitor, code: str, *, trouble: str = "") 
         reason=intention.ballot.reason,
         meaning=MEANINGS[intention.ballot.meaning],
         until=when(intention.expires_at, zone=visitor.zone),
-        left=_minutes(intention, request),
+        left=_left(intention, at=at),
         name=directory.name_of(visitor.person, workplace=desk.workplace),
         trouble=trouble,
         by_password=by_password,
@@ -172,12 +173,11 @@ def _provider(request: Request) -> str:
         return ""
 
 
-def _minutes(intention: Intention, request: Request) -> str:
-    at = desk_of(request).clock()
+def _left(intention: Intention, *, at: datetime) -> str:
     minutes = int((intention.expires_at - at).total_seconds() // 60)
     if minutes < 1:
-        return "less than a minute"
-    return left_until(intention.expires_at, at=at) if minutes >= 60 else f"{minutes} min"  # noqa: PLR2004
+        return "is less than a minute"
+    return f"{'is' if minutes == 1 else 'are'} {minutes} {'minute' if minutes == 1 else 'minutes'}"
 
 
 def _facts(intention: Intention, report: GateReport, submission: Submission) -> tuple[Fact, ...]:

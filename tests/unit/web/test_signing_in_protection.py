@@ -162,6 +162,30 @@ def test_a_request_larger_than_any_form_is_refused(at_work):
     assert answer.status_code == 413
 
 
+@pytest.mark.parametrize(
+    ("path", "sent"),
+    [
+        ("/who?a=%00", {}),
+        ("/who/%00", {}),
+        ("/who", {"data": {"reason": "x\x00"}}),
+        ("/who", {"files": {"reason": (None, "x\x00")}}),
+        ("/api/who", {"content": b'{"reason": "x\\u0000"}', "headers": {"Content-Type": "application/json"}}),
+        ("/api/who", {"content": b'{"reason": "\\ud800"}', "headers": {"Content-Type": "application/json"}}),
+    ],
+)
+def test_a_character_that_no_database_keeps_is_refused_with_a_sentence(at_work, path, sent):
+    answer = at_work.browser_of("amara-okafor").post(path, **sent)
+
+    assert answer.status_code == 422
+    assert "cannot be kept" in answer.text
+
+
+def test_other_escapes_in_json_are_let_through(at_work):
+    content = {"content": b'{"reason": "\\ud83d\\ude00 \\\\u0000"}', "headers": {"Content-Type": "application/json"}}
+
+    assert at_work.browser_of("amara-okafor").post("/api/who", **content).status_code == 200
+
+
 def test_a_session_that_nobody_used_for_half_an_hour_is_over(at_work):
     browser = at_work.browser_of("amara-okafor")
     at_work.clock.at = MORNING + timedelta(minutes=30)
