@@ -13,6 +13,7 @@ from primum.actions.ballots import (
     why_not_answer,
     why_not_click,
 )
+from primum.actions.meant import is_as_meant, why_over
 from primum.actions.sittings import Sitting, is_blinded, needs_step_up, sitting_of, still_empty
 from primum.actions.submission import Submission
 from primum.actions.workplace import Workplace
@@ -140,8 +141,12 @@ def _why_not_so(sitting: Sitting, voter: Person, ballot: Ballot, intent: Intent 
             f"Gate {gate} asks for a signature and not for a click: follow the one-time link "
             f"and show again who you are."
         )
-    if intent is None or intent.gate_id != gate or intent.person != voter.id or intent.used_at is not None:
+    if intent is None or intent.gate_id != gate or intent.person != voter.id:
         return "This signature belongs to no open intent of the same person and gate; begin again."
+    if reason := why_over(intent, sitting.at):
+        return reason
+    if not is_as_meant(ballot=ballot, intent=intent):
+        return "This is not the answer that was meant when the link was made; begin again."
     shown_again = ballot.authenticated_at
     if shown_again is None or shown_again < intent.at.replace(microsecond=0):
         return "You signed in before you chose to sign; show again who you are, now."

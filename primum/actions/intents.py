@@ -1,6 +1,5 @@
 """Stepping up: what a person means to sign waits five minutes for them to show again who they are (21 CFR 11.200)."""
 
-import hashlib
 import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -8,19 +7,13 @@ from datetime import datetime, timedelta
 from primum.actions import gates
 from primum.actions.ballots import Ballot, why_not_answer
 from primum.actions.casting import CannotVote, vote
+from primum.actions.meant import MOST_FAILURES, ballot_of, digest_of_code, intent_of, why_over
 from primum.actions.sittings import sitting_of
 from primum.actions.submission import Submission
 from primum.actions.workplace import Workplace
 from primum.ledger import signing_reading
-from primum.ledger.signing_tables import Intent
-from primum.roadmap.conditions import Conditions
-from primum.roadmap.contingencies import ContingencyAsked
 from primum.roadmap.gates import GateState
-from primum.roadmap.people import Role
-from primum.roadmap.seats import Answer, Meaning
 
-OPEN_FOR = timedelta(minutes=5)
-MOST_FAILURES = 5
 # A provider's clock may be a little ahead of ours.
 CLOCKS_DIFFER = timedelta(seconds=60)
 
@@ -62,7 +55,7 @@ def intend(
         sitting = sitting_of(gate=row, submission=submission, at=at, session=tx.session)
         if reason := why_not_answer(sitting=sitting, person=voter, ballot=ballot):
             raise CannotVote(reason)
-        intent = _intent_of(gate, ballot, person=person, code=code, at=at)
+        intent = intent_of(gate=gate, ballot=ballot, person=person, code=code, at=at)
         tx.session.add(intent)
         said = {"gate": gate, "intent": intent.id, "seat": intent.seat, "shown": intent.shown_digest}
         tx.record(kind="gate.intended", rollout=row.rollout, person=person, at=at, body=said)
@@ -76,16 +69,16 @@ def intended(*, code: str, at: datetime, workplace: Workplace) -> Intention:
     :raises CannotVote: if it is unknown, was used, is over, or is locked
     """
     with workplace.ledger.reading() as session:
-        intent = signing_reading.intent_of(session, code_digest=_digest(code))
+        intent = signing_reading.intent_of(session, code_digest=digest_of_code(code))
     if intent is None:
         raise CannotVote("This link is not one of ours; begin again at the gate.")
-    if reason := _why_over(intent, at):
+    if reason := why_over(intent, at):
         raise CannotVote(reason)
     return Intention(
         id=intent.id,
         gate=intent.gate_id,
         person=intent.person,
-        ballot=_ballot_of(intent),
+        ballot=ballot_of(intent),
         at=intent.at,
         expires_at=intent.expires_at,
     )
@@ -131,7 +124,7 @@ def failed(*, code: str, person: str, at: datetime, workplace: Workplace) -> int
     :raises CannotVote: if the code is unknown
     """
     with workplace.ledger.transaction() as tx:
-        intent = signing_reading.intent_of(tx.session, code_digest=_digest(code))
+        intent = signing_reading.intent_of(tx.session, code_digest=digest_of_code(code))
         if intent is None:
             raise CannotVote("This link is not one of ours; begin again at the gate.")
         gate = gates.locked(tx=tx, gate=intent.gate_id)
@@ -146,53 +139,3 @@ def failed(*, code: str, person: str, at: datetime, workplace: Workplace) -> int
             told = {"intent": intent.id, "person": intent.person}
             tx.notify(kind="step-up.locked", rollout=gate.rollout, gate=gate.id, body=told, at=at)
         return MOST_FAILURES - intent.failures
-
-
-def _why_over(intent: Intent, at: datetime) -> str | None:
-    if intent.used_at is not None:
-        return "This link was used; a signature is given once."
-    if intent.failures >= MOST_FAILURES:
-        return f"This link is locked after {MOST_FAILURES} failed attempts; begin again at the gate."
-    if at >= intent.expires_at:
-        return f"This link was good until {intent.expires_at:%H:%M %Z}; begin again at the gate."
-    return None
-
-
-def _digest(code: str) -> str:
-    return hashlib.sha256(code.encode()).hexdigest()
-
-
-def _intent_of(gate: str, ballot: Ballot, *, person: str, code: str, at: datetime) -> Intent:
-    return Intent(
-        gate_id=gate,
-        person=person,
-        seat=ballot.role,
-        answer=ballot.answer,
-        meaning=ballot.meaning,
-        reason=ballot.reason,
-        contingency=ballot.contingency.plain() if ballot.contingency else None,
-        conditions=ballot.conditions.plain() if ballot.conditions else None,
-        on_behalf_of=ballot.on_behalf_of,
-        shown_digest=ballot.shown_digest,
-        channel=ballot.channel,
-        zone=ballot.zone,
-        at=at,
-        expires_at=at + OPEN_FOR,
-        code_digest=_digest(code),
-    )
-
-
-def _ballot_of(intent: Intent) -> Ballot:
-    return Ballot(
-        role=Role(intent.seat),
-        answer=Answer(intent.answer),
-        meaning=Meaning(intent.meaning),
-        reason=intent.reason,
-        shown_digest=intent.shown_digest,
-        channel=intent.channel,
-        authentication="",
-        zone=intent.zone,
-        contingency=ContingencyAsked.read(intent.contingency),
-        conditions=None if intent.conditions is None else Conditions.read(intent.conditions),
-        on_behalf_of=intent.on_behalf_of,
-    )

@@ -1,6 +1,6 @@
 """A gate at one moment, with everything that says who may sign it and which of its seats are still empty."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -39,6 +39,7 @@ class Sitting:
     stand_ins: tuple[StandIn, ...]
     conflicted: frozenset[str]
     editors: frozenset[str]
+    declared: Mapping[str, datetime]
 
     @property
     def seats(self) -> tuple[Seat, ...]:
@@ -78,13 +79,15 @@ class Sitting:
 
 def sitting_of(*, gate: Gate, submission: Submission, at: datetime, session: Session) -> Sitting:
     """Return a gate as it stands at a moment, with everything that says who may sign it."""
+    declared = signing_reading.conflicts(session, rollout=gate.rollout, ever=True)
     return Sitting(
         gate=gate,
         given=reading.votes(session, gate=gate.id),
         submission=submission,
         at=at,
         stand_ins=tuple(stand_in_of(row) for row in signing_reading.delegations(session, at=at)),
-        conflicted=frozenset(row.person for row in signing_reading.conflicts(session, rollout=gate.rollout)),
+        conflicted=frozenset(row.person for row in declared if row.withdrawn_at is None),
+        declared={row.person: row.declared_at for row in declared},
         editors=frozenset(submission.policy.editors) | signing_reading.policy_changers(session, rollout=gate.rollout),
     )
 
@@ -126,7 +129,11 @@ def is_blinded(*, gate: Gate, submission: Submission) -> bool:
 
 
 def signatures_of(*, sitting: Sitting) -> tuple[Signature, ...]:
-    """Return the votes as signatures of people who still hold the role they signed in and may sign at all (P3)."""
+    """
+    Return the votes as signatures of people who still hold the role they signed in and may sign at all (P3).
+
+    A signature given before an interest was declared counts no more, even once the interest is withdrawn.
+    """
     known = {person.id: person for person in sitting.submission.people}
     rollout = sitting.submission.rollout
     return tuple(
@@ -140,6 +147,7 @@ def signatures_of(*, sitting: Sitting) -> tuple[Signature, ...]:
         if vote.person in known
         and Role(vote.seat) in known[vote.person].roles_at(rollout=rollout.rollout, at=sitting.at)
         and not is_conflicted(person=known[vote.person], rollout=rollout, declared=sitting.conflicted)
+        and not (vote.person in sitting.declared and vote.at <= sitting.declared[vote.person])
     )
 
 

@@ -34,11 +34,11 @@ def delegation(session: Session, *, delegation: str) -> Delegation | None:
     return session.get(Delegation, delegation)
 
 
-def conflicts(session: Session, *, rollout: str) -> Sequence[ConflictOfInterest]:
-    """Return the interests in a rollout that were declared and not withdrawn."""
-    query = select(ConflictOfInterest).where(
-        ConflictOfInterest.rollout == rollout, col(ConflictOfInterest.withdrawn_at).is_(None)
-    )
+def conflicts(session: Session, *, rollout: str, ever: bool = False) -> Sequence[ConflictOfInterest]:
+    """Return the interests in a rollout that were declared and not withdrawn; with ``ever``, those that were too."""
+    query = select(ConflictOfInterest).where(ConflictOfInterest.rollout == rollout)
+    if not ever:
+        query = query.where(col(ConflictOfInterest.withdrawn_at).is_(None))
     return session.exec(query.order_by(col(ConflictOfInterest.declared_at))).all()
 
 

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from primum.actions import gates, promotion, suspension, voting
+from primum.actions import conflicts, gates, promotion, suspension, voting
 from primum.actions.gates import AlreadyRejected
 from primum.ledger import reading
 from primum.ledger.audit import verify
@@ -33,12 +33,16 @@ class Model:
         self.state = "none"
         self.approved = {}
         self.voted = set()
+        self.interested = set()
         self.rejected = set()
         self.suspended = False
         self.promoted = False
 
+    def filled(self):
+        return {role for person, role in self.approved.items() if person not in self.interested}
+
     def quorum(self):
-        return set(self.approved.values()) == set(ROLES)
+        return self.filled() == set(ROLES)
 
 
 class Gate(RuleBasedStateMachine):
@@ -98,7 +102,8 @@ class Gate(RuleBasedStateMachine):
             and role in HELD[person]
             and person not in BARRED
             and person not in model.voted
-            and (answer is not Answer.APPROVE or role not in model.approved.values())
+            and person not in model.interested
+            and (answer is not Answer.APPROVE or role not in model.filled())
         )
         try:
             work.sign(self.gate, person, role, self.handed_in, self.place, digest=shown, answer=answer)
@@ -120,6 +125,26 @@ class Gate(RuleBasedStateMachine):
             model.approved[person] = role
             model.state = "granted" if model.quorum() else "awaiting"
 
+    @rule(person=st.sampled_from(PEOPLE))
+    def declare_an_interest(self, person):
+        model = self.model
+        try:
+            conflicts.declare(
+                submission=self.handed_in,
+                person=person,
+                reason="a share in the provider",
+                channel="test",
+                at=MORNING,
+                workplace=self.place,
+            )
+        except conflicts.CannotDeclare:
+            assert person in model.interested
+            return
+        assert person not in model.interested
+        model.interested.add(person)
+        if model.state == "granted" and not model.promoted and person in model.voted:
+            model.state = "void"
+
     @precondition(lambda self: self.gate)
     @rule(problem=st.sampled_from([None, None, "Table 'readings' is not the one that was evaluated."]))
     def apply(self, problem):
@@ -139,7 +164,7 @@ class Gate(RuleBasedStateMachine):
             assert not self.model.promoted
             return
         assert may or self.model.promoted
-        assert self.model.quorum()
+        assert self.model.promoted or self.model.quorum()
         self.model.promoted = True
 
     @rule()
