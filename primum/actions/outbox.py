@@ -238,18 +238,19 @@ def _put_back(tx: Transaction, left: Sequence[Letter], trouble: Trouble | None, 
 
 
 def why_park(*, letter: Letter, trouble: Trouble, at: datetime) -> str | None:
-    """Return why a message is no longer tried, if it is not."""
+    """Return why a message is no longer tried, if it is not; one that is old is tried a few times all the same."""
     if trouble.refused and letter.attempt >= MOST_REFUSALS:
         return f"It was refused {letter.attempt} times."
-    if at - letter.created_at >= LONGEST_WAIT:
+    if at - letter.created_at >= LONGEST_WAIT and letter.attempt > MOST_UNANSWERED:
         return f"It waited longer than {LONGEST_WAIT.days} days."
     return None
 
 
 def _pause(trouble: Trouble, attempt: int, jitter: Jitter) -> timedelta:
+    if trouble.pause is not None:
+        return trouble.pause
     doubled: timedelta = FIRST_PAUSE * 2.0 ** min(attempt - 1, 10)
-    wait = min(doubled, LONGEST_PAUSE) * (0.5 + 0.5 * jitter())
-    return max(wait, trouble.pause) if trouble.pause is not None else wait
+    return min(doubled, LONGEST_PAUSE) * (0.5 + 0.5 * jitter())
 
 
 def _write(tx: Transaction, letter: Letter, **values: Any) -> None:  # noqa: ANN401 - columns of one table

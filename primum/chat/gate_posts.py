@@ -1,6 +1,6 @@
 """The one message of each gate: posted small, then brought up to what the ledger says, again and again."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from primum.actions import reporting
 from primum.actions.resubmission import submitted
@@ -16,12 +16,16 @@ from primum.integrations.slack.refusals import Refused
 from primum.integrations.slack.web_api import Posted
 from primum.ledger import reading, slack_reading
 from primum.ledger.slack_tables import SlackPost
-from primum.roadmap.gates import GateState
+from primum.roadmap.gates import OPEN_STATES, GateState
 
 # The message was taken away, or is not ours any more: the gate gets another.
 LOST = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 # A file that was just uploaded may not be ready, and one that is gone never is.
 NOT_SHOWN = frozenset({"invalid_blocks", "invalid_blocks_format"})
+
+
+# What was decided before Slack was set up is history, and not posted.
+STILL_NEWS = timedelta(days=3)
 
 
 def name_of(gate: str) -> str:
@@ -39,7 +43,7 @@ def bring_up(*, gate: str, at: datetime, office: Office, submission: Submission 
     """
     row = posting.standing(name_of(gate), office=office)
     frozen = channels.look(at=at, office=office) is not None
-    if not posting.stands(row, channel=office.channel) and (frozen or not _is_asked(gate, office)):
+    if not posting.stands(row, channel=office.channel) and (frozen or not _is_news(gate, at, office)):
         return None
     submission = submission or submitted(rollout=rollout_of(gate), workplace=office.workplace)
     if row is None or not posting.stands(row, channel=office.channel):
@@ -49,14 +53,15 @@ def bring_up(*, gate: str, at: datetime, office: Office, submission: Submission 
 
 def repair(*, at: datetime, office: Office) -> int:
     """
-    Compare the message of every gate that is open, or was when it was last shown, and bring up those that differ.
+    Compare the message of every gate that is open, or was lately, and bring up those that differ.
 
     Returns how many differed.
 
     :raises NotSent: if Slack does not take one of them
     """
     with office.workplace.ledger.reading() as session:
-        gates = [gate.id for gate in slack_reading.gates_shown(session)]
+        shown = slack_reading.gates_shown(session)
+    gates = [one.id for one in shown if one.state in OPEN_STATES or at - one.state_since < STILL_NEWS]
     before = {gate: _digest(gate, office) for gate in gates}
     for gate in gates:
         bring_up(gate=gate, at=at, office=office)
@@ -68,11 +73,14 @@ def _digest(gate: str, office: Office) -> str | None:
     return row.digest if row else None
 
 
-def _is_asked(gate: str, office: Office) -> bool:
-    """True once the seats of a gate were asked: nothing is shown of a gate that only gathers evidence."""
+def _is_news(gate: str, at: datetime, office: Office) -> bool:
+    """True for a gate whose seats were asked and that is open, or was decided in the last days."""
     with office.workplace.ledger.reading() as session:
+        row = reading.gate(session, gate=gate)
         states = {one.state_to for one in reading.transitions(session, gate=gate)}
-    return GateState.AWAITING_SEATS in states
+    if row is None or GateState.AWAITING_SEATS not in states:
+        return False
+    return row.state in OPEN_STATES or at - row.state_since < STILL_NEWS
 
 
 def _first(gate: str, submission: Submission, at: datetime, office: Office) -> SlackPost:

@@ -27,8 +27,9 @@ def lines_of(
     *, gate: Gate, up_to: int, submission: Submission, session: Session, after: int = -1
 ) -> Iterator[AuditLine]:
     """Yield a gate's entries as lines of its thread, in order, after one position of the log and up to another."""
-    begins = slack_reading.first_entry_of_gate(session, gate=gate.id, rollout=gate.rollout)
-    for entry in slack_reading.entries(session, rollout=gate.rollout, after=max(after, begins - 1), up_to=up_to):
+    if after < 0:
+        after = slack_reading.first_entry_of_gate(session, gate=gate.id, rollout=gate.rollout) - 1
+    for entry in slack_reading.entries(session, rollout=gate.rollout, after=after, up_to=up_to):
         if _belongs(entry, gate):
             yield _line(entry, gate, submission, session)
 

@@ -83,4 +83,4 @@ def last_post(session: Session, *, beginning: str, states: Collection[str]) -> S
     query = select(SlackPost).where(
         col(SlackPost.id).startswith(beginning, autoescape=True), col(SlackPost.state).in_(states)
     )
-    return session.exec(query.order_by(col(SlackPost.id).desc())).first()
+    return session.exec(query.order_by(col(SlackPost.id).desc()).limit(1)).first()
