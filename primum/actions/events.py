@@ -19,6 +19,9 @@ from primum.ledger.signing_tables import (
 from primum.ledger.tables import Exposure, Gate, GateTransition, Promotion, RolloutRecord, Suspension, Vote, Waiver
 from primum.roadmap.conditions import Conditions
 from primum.roadmap.gates import MEANING, GateState
+from primum.roadmap.seats import Answer
+
+SAID = {Answer.APPROVE: "Approved", Answer.REJECT: "Rejected", Answer.REQUEST_EVIDENCE: "Asked for more evidence"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,11 +64,11 @@ def events_of(session: Session, *, record: RolloutRecord, names: Mapping[str, st
     """Yield everything that happened to a rollout, in no order."""
     told = _Teller(session=session, rollout=record.id, names=names)
     yield told.event(record.registered_at, "registered", "Registered", record.registered_by)
+    yield from told.promises()
     for gate in reading.gates(session, rollout=record.id):
         yield from told.gate(gate)
     yield from told.stops()
     yield from told.incidents()
-    yield from told.promises()
     yield from told.stand_ins()
 
 
@@ -82,11 +85,11 @@ class _Teller:
         return Event(at=at, kind=kind, title=title, person=who, words=words, gate=gate)
 
     def gate(self, gate: Gate) -> Iterator[Event]:
+        for vote in reading.votes(self.session, gate=gate.id):
+            yield self._voted(gate, vote)
         for one in reading.transitions(self.session, gate=gate.id):
             if one.state_to not in {GateState.COLLECTING, GateState.READY}:
                 yield self._moved(gate, one)
-        for vote in reading.votes(self.session, gate=gate.id):
-            yield self._voted(gate, vote)
         query = select(Promotion).where(Promotion.gate_id == gate.id)
         for done in self.session.exec(query):
             title = f"Promoted from {done.stage_from} to {done.stage_to}"
@@ -100,12 +103,12 @@ class _Teller:
         return self.event(one.at, f"gate.{one.state_to}", title, one.person, one.reason, gate.id)
 
     def _voted(self, gate: Gate, vote: Vote) -> Event:
-        seat = f"the seat {_plain(vote.seat)}"
+        seat = _plain(vote.seat)
         if vote.on_behalf_of:
             seat = f"{seat} for {self.names.get(vote.on_behalf_of, vote.on_behalf_of)}"
         if gate.state == GateState.AWAITING_SEATS:
-            return self.event(vote.at, "signed", f"Signed on {seat}", vote.person, gate=gate.id)
-        title = f"Answered '{_plain(vote.answer)}' on {seat}"
+            return self.event(vote.at, "signed", f"Signed as {seat}", vote.person, gate=gate.id)
+        title = f"{SAID[Answer(vote.answer)]} as {seat}"
         return self.event(vote.at, f"signed.{vote.answer}", title, vote.person, vote.reason, gate.id)
 
     def stops(self) -> Iterator[Event]:
@@ -121,7 +124,7 @@ class _Teller:
         changes: list[Exposure] = rows_of(self.session, table=Exposure, rollout=self.rollout)
         for change in changes:
             words = "; ".join(conditions_in_words(change.conditions))
-            yield self.event(change.at, "exposure", f"Exposure: {_plain(change.state)}", "", words)
+            yield self.event(change.at, "exposure", change.state, "", words)
 
     def incidents(self) -> Iterator[Event]:
         rows: list[Incident] = rows_of(self.session, table=Incident, rollout=self.rollout)

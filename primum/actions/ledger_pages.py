@@ -116,7 +116,7 @@ def _conditions(asked: Filter) -> list[ColumnElement[bool]]:
 
 def _line(entry: Entry) -> EntryLine:
     body = _read(entry.body)
-    about = next((str(body[name]) for name in ("gate", "suspension", "incident", "revision") if body.get(name)), "")
+    about = str(body.get("gate") or "")
     return EntryLine(
         position=entry.position, kind=entry.kind, rollout=entry.rollout, person=entry.person, at=entry.at, about=about
     )

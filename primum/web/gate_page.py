@@ -1,6 +1,6 @@
 """The gate page: one HTML file that a clinical lead reads on a telephone."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from primum.integrations.figures import Figure
 from primum.roadmap.evaluations import Evaluation
@@ -30,8 +30,15 @@ def render(*, evaluation: Evaluation, gate: GateView, policy: Policy, figures: S
     return rendered("gate.html", page=page_of(evaluation=evaluation, gate=gate, policy=policy, figures=figures))
 
 
-def page_of(*, evaluation: Evaluation, gate: GateView, policy: Policy, figures: Sequence[Figure] = ()) -> GatePage:
-    """Return everything on the gate page as plain strings."""
+def page_of(
+    *,
+    evaluation: Evaluation,
+    gate: GateView,
+    policy: Policy,
+    figures: Sequence[Figure] = (),
+    say: Callable[[str], str] = moment,
+) -> GatePage:
+    """Return everything on the gate page as plain strings; ``say`` puts an ISO 8601 moment into words."""
     outside = publishable(evaluation, smallest_cell=policy.smallest_cell)
     mark, documents = state_mark(gate.state), documents_of(outside)
     return GatePage(
@@ -47,7 +54,7 @@ def page_of(*, evaluation: Evaluation, gate: GateView, policy: Policy, figures: 
         documents=tuple(one for one in documents if one.mark.kind != "pass"),
         documents_in_force=tuple(one for one in documents if one.mark.kind == "pass"),
         checks=other_checks_of(outside),
-        facts=(*_facts(outside, gate), *_sources(policy)),
+        facts=(*_facts(outside, gate, say), *_sources(policy)),
     )
 
 
@@ -55,7 +62,7 @@ def _state_in_heading(state: str) -> str:
     return f"is {state_mark(state).word.lower()}"
 
 
-def _facts(evaluation: Evaluation, gate: GateView) -> tuple[FactView, ...]:
+def _facts(evaluation: Evaluation, gate: GateView, say: Callable[[str], str]) -> tuple[FactView, ...]:
     """Return what the page can be checked by."""
     facts = [
         FactView(name="Evidence digest to sign", value=gate.digest, code=True),
@@ -68,7 +75,7 @@ def _facts(evaluation: Evaluation, gate: GateView) -> tuple[FactView, ...]:
             FactView(name=f"Suites of {one.evidence}", value=one.suite_digest, code=True)
             for one in evaluation.data_checks
         ),
-        FactView(name="Evaluated", value=moment(evaluation.at)),
+        FactView(name="Evaluated", value=say(evaluation.at)),
         FactView(name="Gate opened", value=gate.opened),
         FactView(name="Gate open until", value=gate.expires),
     ]

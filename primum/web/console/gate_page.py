@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -32,6 +33,7 @@ OVERDUE = Mark(word="Overdue", symbol="!", kind="fail")
 KEPT = Mark(word="Done", symbol="✓", kind="pass")
 HOLDS = Mark(word="Holds", symbol="✓", kind="pass")
 HOLDS_NOT = Mark(word="Does not hold", symbol="✕", kind="fail")
+TELL_ANSWERS = frozenset({"limits of the approval"})
 DONE = {
     "signed": "Your answer is recorded.",
     "granted": "Your answer is recorded; with it every seat has signed.",
@@ -125,7 +127,8 @@ def explained(request: Request, reader: ReadBy, gate: str) -> Response:
     """Ask everything that a promotion asks, tables, documents and MLflow included, and show each answer."""
     row = reader.gate(gate)
     submission = reader.submission(row.rollout)
-    asked = explain(gate=gate, submission=submission, at=reader.at, workplace=reader.workplace)
+    found = explain(gate=gate, submission=submission, at=reader.at, workplace=reader.workplace)
+    asked = without_answers(found, blinded=voting.is_blinded(gate=row, submission=submission))
     held = sum(not one.holds for one in asked)
     page = Explained(
         gate=gate,
@@ -152,7 +155,12 @@ def console_gate(
         folder=place.settings.artifacts / "figures",
     )
     why_not = why_not_sign(row, submission=submission, reader=reader)
-    page = page_of(evaluation=report.evaluation, gate=_view(report, submission, reader.zone), policy=submission.policy)
+    page = page_of(
+        evaluation=report.evaluation,
+        gate=_view(report, submission, reader.zone),
+        policy=submission.policy,
+        say=lambda at: str(when(datetime.fromisoformat(at), zone=reader.zone)),
+    )
     return ConsoleGate(
         gate=replace(page, figures=figures),
         rollout=row.rollout,
@@ -166,7 +174,7 @@ def console_gate(
         blinded=report.blinded,
         open_until=_open_until(report, reader),
         promises=tuple(_promise(one, reader) for one in report.promises),
-        asked=_conditions(_known(row, submission, reader)),
+        asked=_conditions(without_answers(_known(row, submission, reader), blinded=report.blinded)),
         bundle=_bundle(report, reader),
         run_link=_run_link(report, reader),
     )
@@ -253,6 +261,11 @@ def _known(row: Gate, submission: Submission, reader: Reader) -> tuple[Condition
     world = World(conditions=(), subject=row.subject_digest)
     with reader.workplace.ledger.reading() as session:
         return conditions(gate=row, world=world, session=session, submission=submission, at=reader.at)
+
+
+def without_answers(asked: Sequence[Condition], *, blinded: bool) -> tuple[Condition, ...]:
+    """Leave out what would tell others' answers while reviews are independent."""
+    return tuple(one for one in asked if not (blinded and one.name in TELL_ANSWERS))
 
 
 def _conditions(asked: Sequence[Condition]) -> tuple[ConditionRow, ...]:

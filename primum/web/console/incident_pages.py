@@ -1,7 +1,7 @@
 """Incidents: the list, reporting one, confirming it, closing it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -12,7 +12,7 @@ from primum.actions import directory, incidents
 from primum.actions.incidents import CannotReport
 from primum.ledger import reading, signing_reading
 from primum.ledger.signing_tables import Incident
-from primum.roadmap.incidents import Category, Severity
+from primum.roadmap.incidents import MAY_CONFIRM, Category, Severity
 from primum.roadmap.people import Person
 from primum.web.console.fields import FormRefused, Option, chosen, moment_of, options_of, plain
 from primum.web.console.readers import ReadBy, Reader
@@ -205,8 +205,11 @@ def rows_of(
     found: Sequence[Incident], titles: dict[str, str], reader: Reader, *, refused: Refused = NOTHING
 ) -> tuple[IncidentRow, ...]:
     """Return incidents as plain strings."""
-    names = {id_: person.name for id_, person in directory.directory(reader.workplace).everybody().items()}
-    return tuple(_view(one, titles[one.rollout], names, reader, refused) for one in found)
+    known = directory.directory(reader.workplace)
+    names = {id_: person.name for id_, person in known.everybody().items()}
+    mine = {one: known.roles(person=reader.person, rollout=one, at=reader.at) & MAY_CONFIRM for one in titles}
+    rows = (_view(one, titles[one.rollout], names, reader, refused) for one in found)
+    return tuple(row if mine[row.rollout] else replace(row, may_confirm=False, may_close=False) for row in rows)
 
 
 def _view(one: Incident, title: str, names: dict[str, str], reader: Reader, refused: Refused) -> IncidentRow:

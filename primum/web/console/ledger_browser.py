@@ -137,7 +137,7 @@ def browser_page(found: LedgerPage, *, asked: Filter, reader: Reader) -> Browser
     older = f"/ledger?{urlencode({**kept, 'before': found.before})}" if found.before is not None else ""
     return BrowserPage(
         rows=rows,
-        summary=f"{found.found:,} of {found.size:,} entries are yours to read and match.",
+        summary=f"{found.found:,} entries that you may read, of {found.size:,} in the log.",
         older=older,
         newest=f"/ledger?{urlencode(kept)}" if kept else "/ledger",
         asked=asked,
@@ -198,7 +198,7 @@ def verify_page(found: Verification, *, outside: str, reader: Reader) -> VerifyP
 
 
 def _words(kind: str) -> str:
-    return plain(kind.replace(".", ": ")).capitalize()
+    return plain(kind.replace(".", " ")).capitalize()
 
 
 def _indented(body: str) -> str:

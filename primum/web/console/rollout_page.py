@@ -280,11 +280,15 @@ def _stand_in(one: StandIn, reader: Reader) -> StandInView:
     )
 
 
+def _title(one: Event) -> str:
+    return f"Exposure: {exposed_to(one.title)}" if one.kind == "exposure" else one.title
+
+
 def _events(events: Sequence[Event], zone: str) -> tuple[EventView, ...]:
     return tuple(
         EventView(
             at=when(one.at, zone=zone),
-            mark=replace(SYMBOLS.get(one.kind, PLAIN), word=one.title),
+            mark=replace(SYMBOLS.get(one.kind, PLAIN), word=_title(one)),
             person=one.person,
             words=one.words,
             gate=one.gate,
