@@ -1,29 +1,27 @@
 """What this process knows of every rollout, renewed as soon as the ledger has grown; answers at the point of care."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from sqlmodel import Session
 
+from primum.actions.arms import Arms
+from primum.actions.protocol_lock import locked_protocol
 from primum.actions.workplace import Workplace
 from primum.integrations.answers import Answer, Answers, AnswersRefused
-from primum.integrations.configuration import ConfigurationRefused, load_sites
 from primum.ledger import reading
 from primum.ledger.growth import Growth
 from primum.ledger.refusals import LedgerUnreachable
 from primum.ledger.tables import RolloutRecord
 from primum.roadmap.conditions import Conditions
 from primum.roadmap.exposure import Encounter, Exposed, Reason, Shown, Standing, exposed
+from primum.roadmap.protocol import Protocol
 from primum.roadmap.rollout import Rollout
 from primum.roadmap.stages import Stage
 from primum.roadmap.widening import Widening
-
-ArmOf = Callable[[str, Encounter], str | None]
-"""The arm that was allocated: rollout and encounter -> ``intervention``, ``control`` or ``None``."""
 
 # They say who was allocated and change nothing of where a rollout stands.
 UNMOVING = ("units.allocated",)
@@ -44,13 +42,14 @@ class Replica:
     When the ledger does not answer, what is known grows old, and what is old is ``off`` (P10).
     """
 
-    def __init__(self, *, workplace: Workplace, seed: bytes, arm_of: ArmOf, answers: Answers) -> None:
+    def __init__(self, *, workplace: Workplace, seed: bytes, answers: Answers) -> None:
         self._workplace = workplace
         self._seed = seed
-        self._arm_of = arm_of
+        self._arms = Arms(ledger=workplace.ledger, seed=seed)
         self._answers = answers
         self._growth = Growth(ledger=workplace.ledger)
         self._standings: dict[str, Standing] = {}
+        self._protocols: dict[str, Protocol | None] = {}
         self._changed: set[str] = set()
         self._read_at: datetime | None = None
 
@@ -61,9 +60,15 @@ class Replica:
         if known is None or self._read_at is None:
             return None
         standing = replace(known, read_at=self._read_at)
-        arm = self._arm_of(rollout, encounter) if standing.state == "pilot" else None
+        arm = self._arm(standing, encounter)
         said = exposed(standing=standing, encounter=encounter, arm=arm, seed=self._seed)
         return Answered(exposed=self._kept(said, standing, encounter), standing=standing)
+
+    def _arm(self, standing: Standing, encounter: Encounter) -> str | None:
+        if standing.state != "pilot":
+            return None
+        protocol = self._protocols[standing.rollout]
+        return self._arms.arm(rollout=standing.rollout, protocol=protocol, encounter=encounter)
 
     def _kept(self, said: Exposed, standing: Standing, encounter: Encounter) -> Exposed:
         """Write the answer down before it goes out; one that cannot be is ``off``."""
@@ -101,16 +106,19 @@ class Replica:
         with self._workplace.ledger.reading() as session:
             for record in reading.rollouts(session):
                 if record.id in self._changed:
-                    self._standings[record.id] = _standing_of(session, record, at)
+                    locked = locked_protocol(session, rollout=record.id)
+                    self._protocols[record.id] = locked
+                    self._standings[record.id] = _standing_of(session, record, locked, at=at)
         self._changed.clear()
 
     def close(self) -> None:
-        """Let go of the ledger's connection and the file of answers."""
+        """Let go of the ledger's connections and the file of answers."""
         self._growth.close()
+        self._arms.close()
         self._answers.close()
 
 
-def _standing_of(session: Session, record: RolloutRecord, at: datetime) -> Standing:
+def _standing_of(session: Session, record: RolloutRecord, locked: Protocol | None, *, at: datetime) -> Standing:
     kept = json.loads(record.spec)
     rollout = Rollout.model_validate(kept["rollout"])
     now = reading.exposure(session, rollout=record.id)
@@ -124,22 +132,19 @@ def _standing_of(session: Session, record: RolloutRecord, at: datetime) -> Stand
         read_at=at,
         suspended=reading.suspension(session, rollout=record.id) is not None,
         replay=record.kind == "replay",
-        sites=_sites(Path(record.spec_path), rollout, widening),
+        sites=_sites(kept, widening),
         bundle=record.bundle_digest,
         approved=str(said.get("bundle", "")),
         gate=promoted[-1].gate_id if promoted else "",
-        protocol=rollout.protocol.digest if rollout.protocol else "",
+        protocol=locked.digest if locked else "",
         conditions=Conditions.read(said),
         exclusions=rollout.card.exclusions,
-        holdout=bool(widening and widening.holdout),
+        holdout=bool((widening and widening.holdout) or (rollout.scale and rollout.scale.holdout)),
     )
 
 
-def _sites(path: Path, rollout: Rollout, widening: Widening | None) -> frozenset[str]:
-    """Where this stage reaches; files that cannot be read name no site, so that nobody is exposed by mistake."""
+def _sites(kept: Mapping[str, Any], widening: Widening | None) -> frozenset[str]:
+    """Where this stage reaches: as declared, else every site the rollout was registered with."""
     if widening is not None:
         return frozenset(widening.sites)
-    try:
-        return frozenset(site.id for site in load_sites(path.parent / rollout.sites).sites)
-    except ConfigurationRefused:
-        return frozenset()
+    return frozenset(str(site["id"]) for site in kept.get("sites", ()))

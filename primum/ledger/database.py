@@ -110,11 +110,16 @@ class Ledger:
             event.listen(session, "before_flush", only_reads)
             yield session
 
+    @property
+    def is_postgres(self) -> bool:
+        """True if the ledger is kept in PostgreSQL, whose driver marks parameters its own way."""
+        return self._engine.dialect.name == "postgresql"
+
     def watching(self) -> Any:  # noqa: ANN401 -- each driver has its own class
         """Return the driver's own connection, each statement by itself, for a small question asked all the time."""
         raw = self._engine.raw_connection()
         driver = raw.driver_connection
-        if self._engine.dialect.name == "postgresql":
+        if self.is_postgres:
             raw.rollback()
             driver.autocommit = True  # type: ignore[union-attr]
         raw.detach()

@@ -11,7 +11,8 @@ from openfeature.contrib.provider.ofrep import OFREPProvider
 from openfeature.evaluation_context import EvaluationContext
 from openfeature.exception import OpenFeatureError
 
-from primum.actions import site_keys, suspension
+from primum.actions import allocation, site_keys, suspension
+from primum.actions.allocation import Enrolled
 from primum.actions.exposing import Replica
 from primum.integrations.answers import Answers
 from primum.ledger.tables import Exposure, RolloutRecord
@@ -22,10 +23,11 @@ from primum.web.exposure.point_of_care import FLAGS, PointOfCare
 from tests import consoles, factories, gates_at_work
 from tests.consoles import Clock
 from tests.factories import MORNING
+from tests.integration.test_protocol_lock import handed_in, signed
 
 ROLLOUT = "test-rollout"
 CHILDREN = Exclusion(field="age", comparison="less-than", values=("18",), words="Children were not studied.")
-ARMS = {"unit-a": "intervention", "unit-b": "control"}
+MORE = 40
 
 
 async def nothing_else(scope, receive, send):
@@ -35,6 +37,7 @@ async def nothing_else(scope, receive, send):
 @dataclass(frozen=True, kw_only=True)
 class PlaceOfCare:
     address: str
+    units: dict[str, str]
     key: str
     clock: Clock
     workplace: object
@@ -43,8 +46,16 @@ class PlaceOfCare:
         shown = {"Authorization": f"Bearer {self.key if key is None else key}"}
         return OFREPProvider(self.address, headers_factory=lambda: shown)
 
-    def asks(self, unit: str, *, rollout: str = ROLLOUT, site: str = "north", age: object = 44, key: str | None = None):
-        context = EvaluationContext(targeting_key=unit, attributes={"site": site, "age": age})
+    def asks(
+        self,
+        arm: str = "intervention",
+        *,
+        rollout: str = ROLLOUT,
+        site: str = "north",
+        age: object = 44,
+        key: str | None = None,
+    ):
+        context = EvaluationContext(targeting_key=self.units.get(arm, "nobody"), attributes={"site": site, "age": age})
         client = self.client(key)
         try:
             return client.resolve_string_details(rollout, "off", context)
@@ -56,51 +67,62 @@ class PlaceOfCare:
         suspension.suspend(rollout=ROLLOUT, person=lead, reason="A look.", at=self.clock.at, workplace=self.workplace)
 
 
-def in_pilot(place, *, stage="pilot"):
-    """A rollout that was promoted into a stage, on the bundle that is registered."""
-    where = tuple(Widening(stage=one, sites=("north",)) for one in (Stage.PILOT, Stage.SCALE))
-    handed_in = gates_at_work.submission(widening=where)
-    card = handed_in.rollout.card.model_copy(update={"exclusions": (CHILDREN,)})
-    gates_at_work.register(replace(handed_in, rollout=handed_in.rollout.model_copy(update={"card": card})), place)
+def in_pilot(place):
+    """A rollout that was promoted into its pilot on the bundle that is registered; returns a unit of each arm."""
+    where = (Widening(stage=Stage.PILOT, sites=("north",)),)
+    submission = handed_in(strata=("site",))
+    card = submission.rollout.card.model_copy(update={"exclusions": (CHILDREN,)})
+    changed = submission.rollout.model_copy(update={"card": card, "widening": where})
+    submission = replace(submission, rollout=changed)
+    gates_at_work.register(submission, place)
     with place.ledger.transaction() as tx:
         row = tx.session.get(RolloutRecord, ROLLOUT)
-        row.stage = stage
+        row.stage = "pilot"
         approved = {"bundle": row.bundle_digest}
         tx.session.add(row)
-        tx.session.add(Exposure(rollout=ROLLOUT, at=MORNING, state=stage, conditions=approved, cause="a promotion"))
+        tx.session.add(Exposure(rollout=ROLLOUT, at=MORNING, state="pilot", conditions=approved, cause="a promotion"))
         tx.record(kind="rollout.promoted", rollout=ROLLOUT, person="noah-kim", at=MORNING, body={})
+    signed(submission, place)
+    return enrolled(place)
+
+
+def enrolled(place):
+    """Allocate some units and return one of each arm."""
+    units = [Enrolled(unit=f"unit-{number}", values={"site": "north"}) for number in range(MORE)]
+    drawn = allocation.allocate(rollout=ROLLOUT, units=units, person="noah-kim", at=MORNING, workplace=place)
+    return {one.arm: one.unit for one in drawn}
 
 
 @contextmanager
-def serving(place):
+def serving(place, units):
     clock = Clock()
     key = site_keys.make(sites=("north",), person="noah-kim", days=30, at=MORNING, workplace=place)
     replica = Replica(
         workplace=place,
-        seed=b"secret",
-        arm_of=lambda _rollout, encounter: ARMS.get(encounter.unit),
+        seed=allocation.seed_of(place),
         answers=Answers(folder=place.home / "answers", replica="test"),
     )
     app = PointOfCare(nothing_else, replica=replica, keys=site_keys.SiteKeys(workplace=place), clock=clock)
     with consoles.listening() as door, consoles.served(app, door=door):
-        yield PlaceOfCare(address=f"http://127.0.0.1:{door.getsockname()[1]}", key=key, clock=clock, workplace=place)
+        yield PlaceOfCare(
+            address=f"http://127.0.0.1:{door.getsockname()[1]}", units=units, key=key, clock=clock, workplace=place
+        )
     replica.close()
 
 
 @pytest.fixture
 def care(ledger, tmp_path):
     place = gates_at_work.workplace(ledger, tmp_path)
-    in_pilot(place)
-    with serving(place) as answering:
+    with serving(place, in_pilot(place)) as answering:
         yield answering
 
 
 @pytest.mark.parametrize(
-    ("unit", "value", "reason"),
-    [("unit-a", "lmm", "SPLIT"), ("unit-b", "control", "SPLIT"), ("unit-c", "off", "UNKNOWN")],
+    ("arm", "value", "reason"),
+    [("intervention", "lmm", "SPLIT"), ("control", "control", "SPLIT"), ("no arm", "off", "UNKNOWN")],
 )
-def test_each_arm_is_answered_and_who_was_not_allocated_is_off(care, unit, value, reason):
-    answer = care.asks(unit)
+def test_each_arm_is_answered_and_who_was_not_allocated_is_off(care, arm, value, reason):
+    answer = care.asks(arm)
 
     assert (answer.value, answer.variant, answer.reason) == (value, value, reason)
     assert answer.flag_metadata["stage"] == "pilot"
@@ -108,24 +130,24 @@ def test_each_arm_is_answered_and_who_was_not_allocated_is_off(care, unit, value
 
 
 def test_a_suspension_is_seen_by_the_very_next_question(care):
-    before = care.asks("unit-a").value
+    before = care.asks().value
 
     care.suspend()
 
-    after = care.asks("unit-a")
+    after = care.asks()
     assert (before, after.value) == ("lmm", "off")
     assert after.flag_metadata["why"] == "The rollout is suspended: standard care."
 
 
 def test_who_is_excluded_sees_nothing_and_so_does_who_may_be(care):
-    child, unknown = care.asks("unit-a", age=12), care.asks("unit-a", age="not told")
+    child, unknown = care.asks(age=12), care.asks(age="not told")
 
     assert (child.value, child.flag_metadata["why"]) == ("off", "Children were not studied.")
     assert unknown.value == "off"
 
 
 def test_a_rollout_that_nobody_registered_is_off(care):
-    answer = care.asks("unit-a", rollout="nobodys")
+    answer = care.asks(rollout="nobodys")
 
     assert (answer.value, answer.reason) == ("off", "UNKNOWN")
 
@@ -133,19 +155,19 @@ def test_a_rollout_that_nobody_registered_is_off(care):
 @pytest.mark.parametrize("key", ["", "primum_site_wrong", "x" * 9_000])
 def test_without_the_key_of_a_site_nothing_is_said(care, key):
     with pytest.raises(OpenFeatureError, match="unauthorized"):
-        care.asks("unit-a", key=key)
+        care.asks(key=key)
 
 
 def test_the_key_of_one_site_does_not_ask_for_another(care):
     with pytest.raises(OpenFeatureError, match="forbidden"):
-        care.asks("unit-a", site="south")
+        care.asks(site="south")
 
 
 def test_a_key_that_is_over_is_none(care):
     care.clock.at = MORNING + timedelta(days=31)
 
     with pytest.raises(OpenFeatureError, match="unauthorized"):
-        care.asks("unit-a")
+        care.asks()
 
 
 @pytest.mark.parametrize(
@@ -170,7 +192,7 @@ def test_a_question_that_cannot_be_read_is_answered_by_what_to_send(care, body, 
 
 
 def test_everything_at_once_is_told_again_only_when_it_changed(care):
-    body = {"context": {"targetingKey": "unit-a", "site": "north", "age": 44}}
+    body = {"context": {"targetingKey": care.units["intervention"], "site": "north", "age": 44}}
 
     first = httpx.post(f"{care.address}{FLAGS}", json=body, headers=bearing(care))
     same = httpx.post(f"{care.address}{FLAGS}", json=body, headers=bearing(care, first.headers["etag"]))
@@ -187,12 +209,12 @@ def bearing(care, etag=""):
 
 
 def test_a_ledger_that_does_not_answer_closes_everything_within_a_second(care, monkeypatch):
-    before = care.asks("unit-a").value
+    before = care.asks().value
     monkeypatch.setattr(type(care.workplace.ledger), "watching", unreachable)
     monkeypatch.setattr("primum.ledger.growth.SIZE", "SELECT size FROM gone")
     care.clock.at = MORNING + timedelta(seconds=2)
 
-    after = care.asks("unit-a")
+    after = care.asks()
 
     assert (before, after.value, after.reason) == ("lmm", "off", "STALE")
 
@@ -202,8 +224,8 @@ def unreachable(_ledger):
 
 
 def test_every_answer_is_written_down_before_it_goes_out(care):
-    care.asks("unit-a")
-    care.asks("unit-b")
+    care.asks()
+    care.asks("control")
 
     written = next((care.workplace.home / "answers").glob("*.ndjson")).read_text().splitlines()
 
@@ -213,7 +235,7 @@ def test_every_answer_is_written_down_before_it_goes_out(care):
 def test_an_answer_that_cannot_be_written_down_is_off(care):
     (care.workplace.home / "answers").touch()
 
-    answer = care.asks("unit-a")
+    answer = care.asks()
 
     assert answer.value == "off"
     assert "cannot be kept" in answer.flag_metadata["why"]
