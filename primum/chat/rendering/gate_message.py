@@ -73,11 +73,16 @@ def notification(gate: GateView) -> str:
         return f"{title} is suspended: standard care. Gate {gate.subject.gate} takes no signatures."
     until = f" Open until {in_utc(gate.open_until)}." if _waits(gate) and gate.open_until else ""
     recommended = f"Recommendation: {recommendation(gate.recommendation)}. {tally_words(gate.tally)}"
-    return f"{_heading(gate)}. {recommended} {_quorum(gate)}{until}"
+    quorum = f" {_quorum(gate)}" if _was_asked(gate) else ""
+    return f"{_heading(gate)}. {recommended}{quorum}{until}"
 
 
 def _waits(gate: GateView) -> bool:
     return gate.state is GateState.AWAITING_SEATS and gate.stopped is None
+
+
+def _was_asked(gate: GateView) -> bool:
+    return _waits(gate) or any(seat.signed_by for seat in gate.seats)
 
 
 def _heading(gate: GateView) -> str:
@@ -109,7 +114,8 @@ def _blocks(gate: GateView) -> Iterator[Block]:
         yield section(_unmet(gate.unmet))
     pages = [link(one.url, label=one.label) for one in (gate.page, *gate.links)]
     yield section(fitting(pages, longest=LONGEST_SECTION, between=" \u00b7 "))
-    yield section(*_seats(gate))
+    if _was_asked(gate):
+        yield section(*_seats(gate))
     if (gate.limits or gate.to_do) and not _hidden(gate):
         yield section(*_agreed(gate))
     if _waits(gate):
@@ -126,11 +132,16 @@ def _standing(gate: GateView) -> Iterator[Block]:
         )
     if gate.state is GateState.AWAITING_SEATS:
         return
-    by = f" by {escaped(gate.decided_by, longest=LONGEST_NAME)}" if gate.decided_by else ""
+    by = f" by {escaped(gate.decided_by, longest=LONGEST_NAME)}" if gate.decided_by and _by_a_person(gate) else ""
     since = f", {moment(gate.since)}" if gate.since else ""
     yield section(f"*{HEADINGS[gate.state]}*{by}{since}. {NEXT[gate.state]}")
     if gate.reason and (reason := echoed(gate.reason)):
         yield said(reason)
+
+
+def _by_a_person(gate: GateView) -> bool:
+    """True if a person's answer closed the gate; otherwise the evidence, the time or the quorum did."""
+    return gate.state is GateState.REJECTED or (gate.state is GateState.HELD and bool(gate.reason))
 
 
 def _criteria(gate: GateView) -> Iterator[Block]:

@@ -90,6 +90,17 @@ def test_a_rejected_gate_says_by_whom_and_why_unless_the_reason_may_identify_som
     assert "4471193" not in hidden
 
 
+def test_a_gate_that_the_evidence_holds_names_nobody_and_counts_no_seats():
+    seats = tuple(replace(seat, signed_by="") for seat in samples.SEATS)
+
+    held = read_as(shown(state=GateState.HELD, decided_by="Noah Kim", seats=seats))
+    sent_back = read_as(shown(state=GateState.HELD, decided_by="Ana Ruiz", reason="The night shift is missing."))
+
+    assert "Noah Kim" not in held
+    assert "seats signed" not in held
+    assert "*On hold* by Ana Ruiz" in sent_back
+
+
 def test_a_suspended_rollout_takes_no_signatures_whatever_its_gate_says():
     message = shown(stopped=Stop(at=samples.MORNING, by="Dr Lea Brandt"))
 
