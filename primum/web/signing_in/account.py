@@ -104,6 +104,7 @@ async def change_password(
     again: Annotated[str, Form()] = "",
 ) -> Response:
     """Set another password."""
+    refuse_program(visitor)
     count_try(request)
     return await run_in_threadpool(_change, request, visitor, old=old, new=new, again=again)
 
@@ -129,6 +130,7 @@ def _change(request: Request, visitor: Visitor, *, old: str, new: str, again: st
 @router.post("/account/sessions/end")
 def end_session(desk: AtDesk, visitor: SignedIn, digest: Annotated[str, Form()] = "") -> Response:
     """End one of one's own sessions, or all others when none is named."""
+    refuse_program(visitor)
     at, place = desk.clock(), desk.workplace
     if not digest:
         sessions.end_all(person=visitor.person, at=at, workplace=place, but=visitor.session)
@@ -173,6 +175,7 @@ def end_token(desk: AtDesk, visitor: SignedIn, token: Annotated[str, Form()] = "
 @router.post("/account/zone")
 def set_zone(request: Request, desk: AtDesk, visitor: SignedIn, zone: Annotated[str, Form()] = "") -> Response:
     """Show times in another zone for this session."""
+    refuse_program(visitor)
     if not directory.is_zone(zone):
         return _page(request, visitor, trouble=NO_ZONE)
     sessions.set_zone(digest=visitor.session, zone=zone, workplace=desk.workplace)
