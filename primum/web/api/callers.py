@@ -6,30 +6,31 @@ from fastapi import Depends
 
 from primum.actions.suspension import people_who_may_stop, person_of
 from primum.roadmap.people import Person
-from primum.web.console.readers import ReadBy, Reader
+from primum.web.console.readers import Reader, reader
 from primum.web.visitors import Scope, SignedIn, may
 
 CHANNEL = "api"
+Asking = Annotated[Reader, Depends(reader)]
 
 
-def _reads(visitor: SignedIn, reader: ReadBy) -> Reader:
+def _reads(visitor: SignedIn, asking: Asking) -> Reader:
     may(visitor, Scope.READ)
-    return reader
+    return asking
 
 
-def _signs(visitor: SignedIn, reader: ReadBy) -> Reader:
+def _signs(visitor: SignedIn, asking: Asking) -> Reader:
     may(visitor, Scope.SIGN)
-    return reader
+    return asking
 
 
-def _stops(visitor: SignedIn, reader: ReadBy) -> Reader:
+def _stops(visitor: SignedIn, asking: Asking) -> Reader:
     may(visitor, Scope.SUSPEND)
-    return reader
+    return asking
 
 
-def _reports(visitor: SignedIn, reader: ReadBy) -> Reader:
+def _reports(visitor: SignedIn, asking: Asking) -> Reader:
     may(visitor, Scope.REPORT)
-    return reader
+    return asking
 
 
 Reads = Annotated[Reader, Depends(_reads)]

@@ -16,7 +16,7 @@ from primum.actions.workplace import Workplace
 from primum.integrations.configuration import ConfigurationRefused
 from primum.ledger import reading
 from primum.ledger.tables import Gate
-from primum.web.visitors import AtDesk, NotAllowed, SignedIn
+from primum.web.visitors import AtDesk, NotAllowed, Scope, SignedIn, may
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,4 +112,10 @@ def _known(workplace: Workplace) -> Directory:
         return Directory(of_rollouts=people, of_institution=())
 
 
-ReadBy = Annotated[Reader, Depends(reader)]
+def _reading(visitor: SignedIn, reader: Annotated[Reader, Depends(reader)]) -> Reader:
+    """A page also shows what it lets be done, so that a token which only does may not open it."""
+    may(visitor, Scope.READ)
+    return reader
+
+
+ReadBy = Annotated[Reader, Depends(_reading)]
