@@ -1,31 +1,33 @@
-"""The conversation served over real sockets in both ways that Slack delivers: Socket Mode, and signed HTTP."""
+"""The whole Slack client served over real sockets in both ways that Slack delivers: Socket Mode, and signed HTTP."""
 
 import asyncio
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
+from primum.chat import receipts
 from primum.chat.conversation import Conversation
-from primum.integrations.slack.answers import Answer
-from primum.integrations.slack.parsing import Envelope
+from primum.chat.service import serve
+from primum.integrations.slack.socket_line import SocketAccess
 from primum.ledger import reading
-from primum.roadmap.people import Role
 from primum.web.app import console_app
 from primum.web.desk import Desk
 from tests import consoles
 from tests.slack_at_work import Clinic
-from tests.slack_listening import QUICK, Listening, listening
-from tests.slack_server import Answered, Person, View
+from tests.slack_listening import access_to
+from tests.slack_server import Answered, Message, Person, View
 
 APPROVE, REJECT = "gate.approve", "gate.reject"
 REASON = "I read the tables and the figures myself."
 SIGNED = {"reason": REASON, "meaning": "approval"}
-PEOPLE = {
-    "amara-okafor": ("U0AMARA", Role.CLINICAL_LEAD),
-    "leila-haddad": ("U0LEILA", Role.ETHICIST),
-    "tomas-silva": ("U0TOMAS", Role.PATIENT_REPRESENTATIVE),
-    "mei-lin": ("U0MEI", Role.TECHNOLOGIST),
+USERS = {
+    "amara-okafor": "U0AMARA",
+    "leila-haddad": "U0LEILA",
+    "tomas-silva": "U0TOMAS",
+    "mei-lin": "U0MEI",
 }
 
 
@@ -34,17 +36,22 @@ class Ward:
     """A clinic whose Slack is connected, and what its people do there."""
 
     clinic: Clinic
-    conversation: Conversation
-    sockets: Listening | None = None
 
     def begin(self) -> None:
-        """Enrol everybody and bring the gate's message to the channel."""
-        for person, (user, _) in PEOPLE.items():
+        """Enrol everybody, and wait for the gate's message: first its place, then its words and buttons."""
+        for person, user in USERS.items():
             self.clinic.enrol(person, user)
-        self.clinic.deliver()
+        self.clinic.slack.wait(lambda: self.clinic.shown and self.message.blocks)
+        self.settled()
+
+    @property
+    def message(self) -> Message:
+        """The gate's message; this client posts one."""
+        (found,) = self.clinic.shown
+        return found
 
     def press(self, person: str, action: str = APPROVE) -> Answered:
-        return self.clinic.slack.press(self.clinic.message, action, by=self.clinic.members[person])
+        return self.clinic.slack.press(self.message, action, by=self.clinic.members[person])
 
     def form(self, person: str, action: str = APPROVE) -> View:
         """Press, and return the form that opens."""
@@ -62,6 +69,11 @@ class Ward:
         member = self.clinic.members[person]
         return self.clinic.slack.submit(view, {**SIGNED, **values}, by=member)
 
+    def settled(self, *, seconds: float = 10) -> None:
+        """Wait until everything that was acknowledged is worked off."""
+        soon = self.clinic.clock() + timedelta(seconds=1)
+        self.clinic.slack.wait(lambda: not receipts.undone(before=soon, workplace=self.clinic.place), seconds=seconds)
+
     @property
     def votes(self) -> list[tuple[str, str]]:
         """Who gave which answer, in the ledger."""
@@ -70,37 +82,53 @@ class Ward:
 
 
 @contextmanager
-def over_sockets(clinic: Clinic, **options: Any) -> Iterator[Ward]:
+def over_sockets(clinic: Clinic) -> Iterator[Ward]:
     """Connect a clinic by Socket Mode."""
-    conversation = Conversation(office=clinic.office)
-
-    async def take(envelope: Envelope) -> Answer | None:
-        return await asyncio.to_thread(conversation.take, envelope.payload, at=clinic.clock())
-
-    with listening(clinic.slack, take=take, rhythm=options.get("rhythm", QUICK)) as found:
-        clinic.slack.wait(lambda: found.holds)
+    with _served(clinic, access=access_to(clinic.slack)):
+        clinic.slack.wait(lambda: len(clinic.slack.sockets) == 2)
         clinic.slack.delivers_to(None)
-        try:
-            yield Ward(clinic=clinic, conversation=conversation, sockets=found)
-        finally:
-            conversation.close()
+        yield Ward(clinic=clinic)
 
 
 @contextmanager
 def over_http(clinic: Clinic) -> Iterator[Ward]:
-    """Connect a clinic by signed HTTP to the console's own routes, served on a real socket."""
-    slack = clinic.slack
-    slack.world.clock = lambda: clinic.clock().timestamp()
-    with consoles.listening() as door:
+    """Connect a clinic by signed HTTP to the console's own routes, on a real socket."""
+    clinic.slack.world.clock = lambda: clinic.clock().timestamp()
+    with consoles.listening() as door, _served(clinic, access=None):
         address = f"http://127.0.0.1:{door.getsockname()[1]}"
         app = console_app(Desk(workplace=clinic.place, clock=clinic.clock, address=address))
         app.state.conversation = Conversation(office=clinic.office)
         with consoles.served(app, door=door):
-            slack.delivers_to(address)
+            clinic.slack.delivers_to(address)
             try:
-                yield Ward(clinic=clinic, conversation=app.state.conversation)
+                yield Ward(clinic=clinic)
             finally:
                 app.state.conversation.close()
 
 
-TRANSPORTS: dict[str, Callable[..., AbstractContextManager[Ward]]] = {"sockets": over_sockets, "http": over_http}
+TRANSPORTS: dict[str, Callable[[Clinic], AbstractContextManager[Ward]]] = {
+    "sockets": over_sockets,
+    "http": over_http,
+}
+
+
+@contextmanager
+def _served(clinic: Clinic, *, access: SocketAccess | None) -> Iterator[None]:
+    """Run the program that hears and delivers, in a thread of its own."""
+    stop, loop = asyncio.Event(), asyncio.new_event_loop()
+
+    def run() -> None:
+        asyncio.set_event_loop(loop)
+        loop.run_until_complete(serve(office=clinic.office, access=access, stop=stop))
+
+    thread = threading.Thread(target=run, name="Slack's client")
+    thread.start()
+    try:
+        yield
+    finally:
+        clinic.slack.behave()
+        loop.call_soon_threadsafe(stop.set)
+        thread.join(30)
+        assert not thread.is_alive()
+        loop.run_until_complete(loop.shutdown_default_executor())
+        loop.close()

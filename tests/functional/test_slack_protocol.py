@@ -5,10 +5,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from primum.integrations.slack.socket_line import Rhythm
+from primum.actions import promotion
+from primum.ledger.audit import verify
+from tests import gates_at_work as work
 from tests.slack_at_work import clinic
 from tests.slack_server import Hangs, Person, slack_server
-from tests.slack_transports import APPROVE, REASON, SIGNED, TRANSPORTS, over_sockets
+from tests.slack_transports import APPROVE, REASON, SIGNED, TRANSPORTS, USERS, over_sockets
+
+# Slack shows the person an error after three seconds.
+IN_TIME = 3
 
 
 @pytest.fixture
@@ -30,15 +35,36 @@ def ward(request, at_work):
         yield connected
 
 
+def test_four_people_sign_from_slack_the_rollout_moves_on_and_the_message_says_so(ward):
+    at_work = ward.clinic
+    for person in USERS:
+        assert "Recorded" in str(ward.submit(ward.form(person), person).body)
+    done = promotion.commit(
+        gate=at_work.gate,
+        world=work.world(),
+        submission=at_work.submission,
+        person="noah-kim",
+        at=at_work.clock(),
+        workplace=at_work.place,
+    )
+
+    assert done
+    at_work.slack.wait(lambda: "Approved and in effect" in ward.message.written, seconds=20)
+    # Slack takes about one message a second in a channel.
+    at_work.slack.wait(lambda: "moved on" in at_work.thread[-1].text.lower(), seconds=20)
+    assert "4 of 4 seats signed" in ward.message.written
+    assert verify(at_work.place.ledger) == ()
+
+
 def test_a_click_delivered_three_times_opens_one_form(ward):
     slack, lead = ward.clinic.slack, ward.clinic.members["amara-okafor"]
-    payload = slack.click(ward.clinic.message, APPROVE, by=lead)
+    payload = slack.click(ward.message, APPROVE, by=lead)
 
     answered = [slack.deliver(payload) for _ in range(3)]
 
     assert all(one.is_acknowledged for one in answered)
     ward.opened(lead)
-    ward.conversation.close()
+    ward.settled()
     assert len(slack.called("views.open")) == 1
 
 
@@ -75,8 +101,7 @@ def test_two_approvers_within_ten_milliseconds_both_sign(ward):
 
     assert all("Recorded" in str(one.body) for one in answered)
     assert sorted(ward.votes) == [("amara-okafor", "approve"), ("leila-haddad", "approve")]
-    ward.clinic.deliver()
-    assert "2 of 4 seats signed" in ward.clinic.message.written
+    slack.wait(lambda: "2 of 4 seats signed" in ward.message.written)
 
 
 def test_one_person_with_two_forms_open_signs_once(ward):
@@ -97,12 +122,12 @@ def test_somebody_of_another_organisation_with_the_same_id_gets_nothing(ward):
     view = ward.form("amara-okafor")
     slack.world.views.clear()
 
-    clicked = slack.press(ward.clinic.message, APPROVE, by=same)
+    clicked = slack.press(ward.message, APPROVE, by=same)
     sent = slack.deliver(slack.submission(view, SIGNED, by=same))
 
     assert clicked.is_acknowledged
     assert "not tied to anybody" in str(sent.body)
-    ward.conversation.close()
+    ward.settled()
     assert slack.form_of(same) is None
     assert ward.votes == []
 
@@ -110,7 +135,7 @@ def test_somebody_of_another_organisation_with_the_same_id_gets_nothing(ward):
 def test_ten_clicks_at_once_are_acknowledged_within_a_second_while_slack_hangs(ward):
     slack = ward.clinic.slack
     people = list(ward.clinic.members.values())
-    clicks = [slack.click(ward.clinic.message, APPROVE, by=people[number % 4]) for number in range(10)]
+    clicks = [slack.click(ward.message, APPROVE, by=people[number % 4]) for number in range(10)]
     slack.misbehave("*", Hangs(seconds=30, performs=False))
 
     with ThreadPoolExecutor(10) as pool:
@@ -121,9 +146,38 @@ def test_ten_clicks_at_once_are_acknowledged_within_a_second_while_slack_hangs(w
     assert max(one.seconds for one in answered) < 1
 
 
+def test_four_people_who_send_their_forms_while_slack_hangs_have_signed_in_time(ward):
+    slack = ward.clinic.slack
+    sent = [slack.submission(ward.form(one), SIGNED, by=ward.clinic.members[one]) for one in USERS]
+    slack.misbehave("*", Hangs(seconds=30, performs=False))
+
+    with ThreadPoolExecutor(4) as pool:
+        answered = list(pool.map(slack.deliver, sent))
+
+    slack.behave()
+    assert all("Recorded" in str(one.body) for one in answered)
+    assert max(one.seconds for one in answered) < IN_TIME
+    assert sorted(ward.votes) == sorted((one, "approve") for one in USERS)
+
+
+def test_the_same_click_on_both_connections_at_once_opens_one_form(at_work):
+    with over_sockets(at_work) as ward:
+        ward.begin()
+        lead = at_work.members["amara-okafor"]
+        payload = at_work.slack.click(ward.message, APPROVE, by=lead)
+
+        with ThreadPoolExecutor(2) as pool:
+            answered = list(pool.map(lambda socket: at_work.slack.deliver(payload, on=socket), at_work.slack.sockets))
+
+        assert all(one.is_acknowledged for one in answered)
+        ward.opened(lead)
+        ward.settled()
+        assert len(at_work.slack.called("views.open")) == 1
+
+
 @pytest.mark.parametrize("change", ["refresh", "warn", "drop", "hang_up", "freeze"])
 def test_the_next_click_opens_its_form_soon_after_every_connection_ended(at_work, change):
-    with over_sockets(at_work, rhythm=Rhythm()) as ward:
+    with over_sockets(at_work) as ward:
         ward.begin()
         for socket in at_work.slack.sockets:
             getattr(at_work.slack, change)(socket)

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from sqlmodel import select
 from primum.integrations.slack.fields import Malformed
 from primum.integrations.slack.parsing import parse_event, parse_form
 from primum.integrations.slack.payloads import Command, FormSent, Handshake, Payload
+from primum.ledger.database import Ledger
 from primum.ledger.slack_tables import SlackReceipt
 from tests import slack_fuzz
 from tests.slack_at_work import clinic
@@ -32,11 +34,19 @@ class Answer:
         return json.loads(self.body)["error"]
 
 
-@pytest.fixture
-def ward(sqlite_ledger, tmp_path):
-    with slack_server() as slack, clinic(slack, ledger=sqlite_ledger, home=tmp_path) as made, over_http(made) as ward:
-        ward.begin()
-        yield ward
+@pytest.fixture(scope="module")
+def ward(sqlite_template, tmp_path_factory):
+    """One clinic for all: what is refused leaves nothing behind."""
+    home = tmp_path_factory.mktemp("clinic")
+    url = f"sqlite:///{shutil.copy(sqlite_template, home / 'ledger.db')}"
+    with (
+        Ledger.open(url, key=home / "ledger.key") as ledger,
+        slack_server() as slack,
+        clinic(slack, ledger=ledger, home=home) as made,
+        over_http(made) as connected,
+    ):
+        connected.begin()
+        yield connected
 
 
 def send(ward: Ward, *, body: bytes, headers: list[tuple[str, str]], path: str = "/slack/interactions") -> Answer:
@@ -54,7 +64,7 @@ def send(ward: Ward, *, body: bytes, headers: list[tuple[str, str]], path: str =
 
 
 def click(ward: Ward) -> bytes:
-    payload = ward.clinic.slack.click(ward.clinic.message, APPROVE, by=ward.clinic.members["amara-okafor"])
+    payload = ward.clinic.slack.click(ward.message, APPROVE, by=ward.clinic.members["amara-okafor"])
     return urlencode({"payload": json.dumps(payload)}).encode()
 
 
@@ -69,13 +79,13 @@ def receipts(ward: Ward) -> int:
 
 @pytest.mark.parametrize(("seconds", "status"), [(-301, 401), (-300, 200), (0, 200), (300, 200), (301, 401)])
 def test_a_click_is_taken_up_to_five_minutes_either_way(ward, seconds, status):
-    body = click(ward)
+    body, before = click(ward), receipts(ward)
     headers = signed(ward, body, at=ward.clinic.slack.world.clock() + seconds)
 
     answer = send(ward, body=body, headers=headers)
 
     assert answer.status == status
-    assert receipts(ward) == (status == 200)
+    assert receipts(ward) - before == (status == 200)
 
 
 @pytest.mark.parametrize(
@@ -93,26 +103,26 @@ def test_a_click_is_taken_up_to_five_minutes_either_way(ward, seconds, status):
     ],
 )
 def test_what_is_not_signed_as_slack_does_is_told_so_and_leaves_nothing(ward, change, says):
-    body = click(ward)
+    body, before = click(ward), receipts(ward)
 
     answer = send(ward, body=body, headers=change(signed(ward, body)))
 
     assert answer.status == 401
     assert says in answer.sentence
-    assert receipts(ward) == 0
+    assert receipts(ward) == before
 
 
 def test_a_body_changed_on_its_way_is_refused(ward):
-    body = click(ward)
+    body, before = click(ward), receipts(ward)
 
     answer = send(ward, body=body.replace(b"U0AMARA", b"U0LEILA"), headers=signed(ward, body))
 
     assert answer.status == 401
-    assert receipts(ward) == 0
+    assert receipts(ward) == before
 
 
 def test_a_request_heard_before_is_refused_also_at_the_same_moment(ward):
-    body = click(ward)
+    body, before = click(ward), receipts(ward)
     headers = signed(ward, body)
 
     with ThreadPoolExecutor(8) as pool:
@@ -121,16 +131,18 @@ def test_a_request_heard_before_is_refused_also_at_the_same_moment(ward):
 
     assert sorted(one.status for one in said) == [200] + [401] * 7
     assert "taken before" in later.sentence
-    assert receipts(ward) == 1
+    assert receipts(ward) == before + 1
 
 
 @pytest.mark.parametrize("body", [b"payload=\xff\xfe", b"payload=%ff", b"payload=%7B%22a%22", b"", b"[]"])
 def test_a_body_that_is_not_what_slack_sends_is_refused_though_it_is_signed(ward, body):
+    before = receipts(ward)
+
     answer = send(ward, body=body, headers=signed(ward, body))
 
     assert answer.status == 401
     assert answer.sentence.endswith(".")
-    assert receipts(ward) == 0
+    assert receipts(ward) == before
 
 
 def test_slack_asks_whether_we_are_here_and_only_slack_is_told(ward):
@@ -161,15 +173,15 @@ def test_a_form_whose_answer_was_lost_is_answered_again_and_signed_once(ward):
     first, again = ward.clinic.slack.deliver(payload), ward.clinic.slack.deliver(payload)
 
     assert first.body == again.body
-    assert ward.votes == [("amara-okafor", "approve")]
+    assert ward.votes.count(("amara-okafor", "approve")) == 1
 
 
 def originals(ward: Ward) -> list[slack_fuzz.Original]:
     """One of each kind of request, each by a real person and about the real gate."""
-    slack, lead = ward.clinic.slack, ward.clinic.members["amara-okafor"]
-    view = ward.form("amara-okafor")
+    slack, lead = ward.clinic.slack, ward.clinic.members["leila-haddad"]
+    view = ward.form("leila-haddad")
     made = [
-        ("interaction", "interactions", slack.click(ward.clinic.message, APPROVE, by=lead)),
+        ("interaction", "interactions", slack.click(ward.message, APPROVE, by=lead)),
         ("interaction", "interactions", slack.submission(view, SIGNED, by=lead)),
         ("interaction", "interactions", people.closing(slack.world, view, by=lead)),
         ("command", "commands", people.command(slack.world, "/gates", "help", by=lead, channel="C0GATES")),
@@ -213,4 +225,4 @@ def test_requests_that_are_wrong_somewhere_are_refused_or_answered_as_is_due(war
 
     assert [(one, answer) for one, answer, right in said if not right] == []
     assert sum(answer.status == 200 for _, answer, _ in said) > 100
-    assert {person for person, _ in ward.votes} <= {"amara-okafor"}
+    assert {person for person, _ in ward.votes} <= {"amara-okafor", "leila-haddad"}
