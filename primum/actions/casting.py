@@ -14,7 +14,7 @@ from primum.actions.ballots import (
     why_not_click,
 )
 from primum.actions.meant import is_as_meant, why_over
-from primum.actions.sittings import Sitting, is_blinded, needs_step_up, sitting_of, still_empty
+from primum.actions.sittings import Sitting, is_blinded, needs_step_up, sitting_of, still_empty, unanswered
 from primum.actions.submission import Submission
 from primum.actions.workplace import Workplace
 from primum.ledger import reading, signing_reading
@@ -56,7 +56,8 @@ def vote(
             tx.session.add(intent)
         if ballot.contingency is not None:
             tx.session.add(_contingency_of(row, ballot, voter, at))
-        tx.record(kind="gate.signed", rollout=row.rollout, person=person, at=at, body=_said(signed, ballot))
+        said = _said(signed, ballot, blinded=is_blinded(gate=row, submission=submission))
+        tx.record(kind="gate.signed", rollout=row.rollout, person=person, at=at, body=said)
         return _follow(tx, replace(sitting, given=[*sitting.given, signed]), voter)
 
 
@@ -192,37 +193,38 @@ def _contingency_of(gate: Gate, ballot: Ballot, voter: Person, at: datetime) -> 
     )
 
 
-def _said(signed: Vote, ballot: Ballot) -> dict[str, object]:
-    return {
+def _said(signed: Vote, ballot: Ballot, *, blinded: bool) -> dict[str, object]:
+    """What the entry says; of an independent review only that somebody answered, the row itself is witnessed."""
+    known: dict[str, object] = {
         "gate": signed.gate_id,
         "seat": signed.seat,
-        "answer": signed.answer,
         "shown": signed.shown_digest,
         "for": signed.on_behalf_of or "",
         "method": "step_up" if ballot.stepped_up else "click",
-        "contingent": ballot.contingency is not None,
-        "limited": signed.conditions is not None,
     }
+    if blinded:
+        return known
+    limits = {"contingent": ballot.contingency is not None, "limited": signed.conditions is not None}
+    return {**known, "answer": signed.answer, **limits}
 
 
 def _follow(tx: Transaction, sitting: Sitting, voter: Person) -> GateState:
-    """One reject closes; a request for evidence holds; the last empty seat grants."""
-    gate, last = sitting.gate, sitting.given[-1]
-    answer = Answer(last.answer)
-    then, reason = _where_to(answer, last.reason, sitting)
+    """One reject closes; a request for evidence holds; the last empty seat grants; blinded, once all have answered."""
+    gate, blinded = sitting.gate, is_blinded(gate=sitting.gate, submission=sitting.submission)
+    then, reason = (None, "") if blinded and unanswered(sitting=sitting) else _where_to(sitting)
     if then is not None:
         gates.move(tx=tx, gate=gate, then=then, person=voter.id, at=sitting.at, reason=reason, notify=True)
     else:
-        said = {} if is_blinded(gate=gate, submission=sitting.submission) else {"answer": str(answer)}
+        said = {} if blinded else {"answer": sitting.given[-1].answer}
         tx.notify(kind="gate.signed", rollout=gate.rollout, gate=gate.id, body=said, at=sitting.at)
     return GateState(gate.state)
 
 
-def _where_to(answer: Answer, reason: str, sitting: Sitting) -> tuple[GateState | None, str]:
-    if answer is Answer.REJECT:
-        return GateState.REJECTED, reason
-    if answer is Answer.REQUEST_EVIDENCE:
-        return GateState.HELD, reason
+def _where_to(sitting: Sitting) -> tuple[GateState | None, str]:
+    for answer, then in ((Answer.REJECT, GateState.REJECTED), (Answer.REQUEST_EVIDENCE, GateState.HELD)):
+        for vote in sitting.given:
+            if vote.answer == answer:
+                return then, vote.reason
     if still_empty(sitting=sitting):
         return None, ""
     return GateState.GRANTED, "Every seat has signed."

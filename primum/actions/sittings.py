@@ -1,7 +1,7 @@
 """A gate at one moment, with everything that says who may sign it and which of its seats are still empty."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlmodel import Session
@@ -159,3 +159,11 @@ def still_empty(*, sitting: Sitting, also: Sequence[Signature] = ()) -> tuple[Se
         digest=sitting.gate.subject_digest or "",
         inside=insiders(sitting.submission.rollout),
     )
+
+
+def unanswered(*, sitting: Sitting) -> tuple[Seat, ...]:
+    """Return the seats on which nobody who is still authorised has given any answer."""
+    said = [replace(one, answer=Answer.APPROVE) for one in signatures_of(sitting=sitting)]
+    digest = sitting.gate.subject_digest or ""
+    inside = insiders(sitting.submission.rollout)
+    return empty_seats(seats=sitting.seats, signatures=said, digest=digest, inside=inside)

@@ -68,9 +68,8 @@ def merged(several: Iterable[Conditions]) -> Conditions:
 
 
 def _both(one: tuple[str, ...] | None, other: tuple[str, ...] | None) -> tuple[str, ...] | None:
-    if one is None or other is None:
-        return other if one is None else one
-    return tuple(sorted(set(one) & set(other)))
+    said = [set(names) for names in (one, other) if names is not None]
+    return tuple(sorted(set.intersection(*said))) if said else None
 
 
 def _smaller(one: str | None, other: str | None) -> str | None:

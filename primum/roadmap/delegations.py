@@ -8,6 +8,7 @@ from primum.roadmap.people import Person, Role
 from primum.roadmap.seats import why_not_reason
 
 EVERYWHERE = "*"
+LAST_MOMENT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,9 +59,11 @@ def why_not_delegate(
         return "A delegation ends after it begins, and in the future."
     if ends_at - starts_at > timedelta(days=longest_days):
         return f"A delegation lasts at most {longest_days} days under this policy."
-    for one, moment in ((person, max(starts_at, at)), (deputy, max(starts_at, at))):
-        if role not in one.roles_at(rollout=rollout, at=moment):
+    for one in (person, deputy):
+        if role not in one.roles_at(rollout=rollout, at=max(starts_at, at)):
             return f"{one.name} does not hold the role {role} for {rollout} at this time; a deputy holds the same role."
+        if role not in one.roles_at(rollout=rollout, at=ends_at - LAST_MOMENT):
+            return f"The role {role} of {one.name} ends before this delegation; choose an earlier day."
     met = [one for one in standing if one.meets(role=role, rollout=rollout, starts_at=starts_at, ends_at=ends_at)]
     return _why_chained(person, deputy, met) or why_not_reason(reason)
 

@@ -65,7 +65,7 @@ class SignatureRule(Part):
 class ReviewRule(Part):
     """Whether the people of a gate see each other's answers before all have answered."""
 
-    review: Review = Field(description="open: they see them; independent: only when the gate is decided.")
+    review: Review = Field(description="open: they see them; independent: all answer first, then the gate is decided.")
     gates: tuple[GateName, ...] = Field(min_length=1, description="Gates it is about.")
     applies: Applies = Field(default=Applies(), description="When it binds; independent wins over open.")
     requirements: Requirements = ()
