@@ -67,7 +67,7 @@ def requests(originals: list[Original], *, count: int, secret: str, at: float, s
 def _body(one: Original, dice: random.Random) -> tuple[bytes, str]:
     payload = one.payload
     for _ in range(dice.choice((0, 1, 1, 1, 2, 5))):
-        payload = _changed(payload, dice)
+        payload = changed(payload, dice)
     written = _written(one.kind, payload)
     if dice.random() < 0.25:
         written = dice.choice(BYTES)(written, dice)
@@ -87,7 +87,7 @@ def _as_text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _changed(payload: dict[str, Any], dice: random.Random) -> dict[str, Any]:
+def changed(payload: dict[str, Any], dice: random.Random) -> dict[str, Any]:
     """Return a copy with one place, at any depth, taken away, replaced, repeated or added."""
     copied = json.loads(json.dumps(payload))
     holder, key = dice.choice(list(_places(copied)))

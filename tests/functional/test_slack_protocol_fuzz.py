@@ -1,8 +1,11 @@
+import json
+import random
 import time
+from collections import Counter
 from datetime import UTC, datetime
 
 from primum.integrations.slack.fields import Malformed
-from primum.integrations.slack.parsing import parse_event, parse_form
+from primum.integrations.slack.parsing import parse_envelope, parse_event, parse_form
 from primum.integrations.slack.payloads import from_plain, plain
 from primum.integrations.slack.signing import NotFromSlack, verify
 from tests import slack_fuzz
@@ -68,6 +71,28 @@ def test_ten_thousand_requests_are_refused_or_understood_and_nothing_else():
         "malformed",
         "not from Slack",
     }
+
+
+def test_ten_thousand_envelopes_are_refused_or_understood_and_nothing_else():
+    dice, kinds = random.Random(20261122), {"event": "events_api", "command": "slash_commands"}
+    whole = [
+        {"envelope_id": "e-1", "type": kinds.get(one.kind, "interactive"), "payload": one.payload}
+        for one in originals()
+        if one.payload["type" if "type" in one.payload else "command"] != "url_verification"
+    ]
+    said: Counter[str] = Counter()
+
+    for _ in range(10_000):
+        try:
+            received = parse_envelope(slack_fuzz.changed(dice.choice(whole), dice))
+        except Malformed:
+            said["malformed"] += 1
+        else:
+            said[type(received.payload).__name__] += 1
+            assert from_plain(json.loads(json.dumps(plain(received.payload)))) == received.payload
+
+    assert said["malformed"] > 1_000
+    assert min(said[kind] for kind in ("Click", "Command", "FormSent", "HomeOpened", "MemberChanged")) > 100
 
 
 def test_what_is_tried_is_the_same_each_time():

@@ -170,6 +170,21 @@ def test_what_is_not_taken_is_not_acknowledged_and_stops_nothing(slack, caplog):
     assert "ticket" not in caplog.text
 
 
+@pytest.mark.parametrize(
+    "frame", ["", "nonsense", "[]", "{}", '{"type": 3}', "[" * 100_000, b"\x00\xff", '{"type":"hello"}']
+)
+def test_a_frame_that_is_not_slacks_stops_nothing(slack, frame):
+    with listening(slack) as found:
+        slack.wait(lambda: found.holds)
+        for socket in slack.sockets:
+            slack.say(socket, frame)
+
+        answered = [slack.press(slack.gate, "approve", by=slack.lead) for _ in range(2)]
+
+        assert all(one.is_acknowledged for one in answered)
+        assert found.now.sessions == 2
+
+
 def test_another_program_on_the_same_app_is_refused_at_the_start(slack):
     slack.link.other_connections = 1
 

@@ -37,6 +37,7 @@ A stand-in for Slack that speaks its protocol over real sockets, for tests. Not 
         slack.sockets                                  # list[Socket] open now
         slack.link.other_connections = 1               # hello says one more than there are
         slack.refresh(socket), slack.warn(socket), slack.drop(socket), slack.hang_up(socket), slack.freeze(socket)
+        slack.say(socket, "nonsense")
         slack.deliver(payload, on=socket)
 
 Slack's own clock is ``slack.world.clock`` (a function, seconds); set it where the product runs on a fixed time.

@@ -188,6 +188,10 @@ class SlackServer:
     def hang_up(self, socket: Socket) -> None:
         self._run(socket.ws.close())
 
+    def say(self, socket: Socket, frame: str | bytes) -> None:
+        """Send any frame at all."""
+        self._run(socket.ws.send_bytes(frame) if isinstance(frame, bytes) else socket.ws.send_str(frame))
+
     def freeze(self, socket: Socket) -> None:
         socket.is_frozen = True
 
