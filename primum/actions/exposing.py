@@ -6,16 +6,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from primum.actions.arms import Arms
 from primum.actions.protocol_lock import locked_protocol
 from primum.actions.workplace import Workplace
-from primum.integrations.answers import Answer, Answers, AnswersRefused
+from primum.integrations.answers import FOLDER, Answer, Answers, AnswersRefused
 from primum.ledger import reading
 from primum.ledger.growth import Growth
 from primum.ledger.refusals import LedgerUnreachable
+from primum.ledger.seeds import seed_at
 from primum.ledger.tables import RolloutRecord
+from primum.ledger.trial_tables import AllocationBatch
 from primum.roadmap.conditions import Conditions
 from primum.roadmap.exposure import Encounter, Exposed, Reason, Shown, Standing, exposed
 from primum.roadmap.protocol import Protocol
@@ -116,6 +118,19 @@ class Replica:
         self._growth.close()
         self._arms.close()
         self._answers.close()
+
+
+def replica_of(*, workplace: Workplace, name: str) -> Replica:
+    """
+    Return the replica of this process; the first one ever makes the seed.
+
+    :param name: of the process, for its file of answers
+    :raises SeedRefused: if units were allocated and their seed is missing, broken or readable by others
+    """
+    with workplace.ledger.reading() as session:
+        is_first = session.exec(select(AllocationBatch.id).limit(1)).first() is None
+    seed = seed_at(workplace.settings.allocation_seed, create=is_first)
+    return Replica(workplace=workplace, seed=seed, answers=Answers(folder=workplace.home / FOLDER, replica=name))
 
 
 def _standing_of(session: Session, record: RolloutRecord, locked: Protocol | None, *, at: datetime) -> Standing:

@@ -7,6 +7,8 @@ import typer
 from primum.cli import entrance
 
 if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
     from primum.settings import Settings
     from primum.web.desk import Desk
 
@@ -38,7 +40,7 @@ def console(
         say_link(desk)
     try:
         uvicorn.run(
-            console_app(desk),
+            _with_point_of_care(console_app(desk), desk),
             host=host,
             port=port,
             log_level="warning",
@@ -49,6 +51,23 @@ def console(
         )
     finally:
         place.ledger.close()
+
+
+def _with_point_of_care(app: "ASGIApp", desk: "Desk") -> "ASGIApp":
+    """Put the point of care in front of the console; without its seed it stays shut, and callers fall back to off."""
+    import os
+
+    from primum.actions.exposing import replica_of
+    from primum.actions.site_keys import SiteKeys
+    from primum.ledger.seeds import SeedRefused
+    from primum.web.exposure.point_of_care import PointOfCare
+
+    try:
+        replica = replica_of(workplace=desk.workplace, name=f"console-{os.getpid()}")
+    except SeedRefused as refused:
+        entrance.say(f"The point of care answers nobody: {refused}")
+        return app
+    return PointOfCare(app, replica=replica, keys=SiteKeys(workplace=desk.workplace), clock=desk.clock)
 
 
 def address_of(settings: "Settings", *, host: str, port: int) -> str:

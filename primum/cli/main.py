@@ -10,16 +10,19 @@ from primum.cli import (
     console,
     demo,
     evaluate,
+    exposure,
     gates,
     incidents,
     inspection,
     people,
     plan_power,
     protocol,
+    rehearse,
     rollouts,
     slack,
     stopping,
     up,
+    waves,
 )
 from primum.cli.outcomes import ExitCode, code_of
 
@@ -36,6 +39,9 @@ app.command("demo", short_help="Take the example portfolio through the roadmap."
 app.command("init")(rollouts.init)
 app.command("check", short_help="Say what is wrong or missing in a rollout's files.")(rollouts.check)
 app.add_typer(plan_power.app, name="plan", short_help="Show what a run would find, or how large a pilot must be.")
+app.command("rehearse", short_help="Simulate a pilot under its own protocol and policy, before anybody enrols.")(
+    rehearse.rehearse
+)
 app.command("run", short_help="Take a rollout through its stage, up to the gate.")(rollouts.run)
 app.command("status")(rollouts.status)
 app.command("evaluate", short_help="Judge a table, or the counts of several sites, by a policy alone.")(
@@ -47,6 +53,8 @@ app.add_typer(people.token, name="token")
 app.add_typer(slack.app, name="slack")
 app.add_typer(protocol.app, name="protocol")
 app.add_typer(allocate.app, name="allocate")
+app.add_typer(exposure.app, name="exposure")
+app.add_typer(waves.app, name="wave")
 app.add_typer(incidents.app, name="incident")
 app.command("suspend", short_help="Send a rollout back to standard care at once.")(stopping.suspend)
 app.command("resume")(stopping.resume)

@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 QUERY = """
 WITH answered AS (
@@ -27,6 +31,19 @@ SELECT site,
        count(*) FILTER (WHERE shown <> 'lmm')
 FROM latest GROUP BY site ORDER BY site
 """
+
+
+FROM_PARQUET = """
+SELECT unit::VARCHAR AS unit, site::VARCHAR AS site, shown_at::TIMESTAMPTZ AS shown_at FROM read_parquet($path)
+"""
+FROM_CSV = """
+SELECT unit, site, shown_at::TIMESTAMPTZ AS shown_at FROM read_csv($path, all_varchar = true)
+"""
+NEEDED = ("unit", "site", "shown_at")
+
+
+class OutputsRefused(Exception):
+    """The log of outputs cannot be compared; the message says what it lacks."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,3 +87,26 @@ def compared(*, outputs: object, answers: Path, rollout: str, within: timedelta)
             SiteOutputs(site=site, outputs=outputs_, allowed=allowed, unasked=unasked, refused=refused)
             for site, outputs_, allowed, unasked, refused in rows.fetchall()
         )
+
+
+def outputs_in(path: Path) -> "pa.Table":
+    """
+    Read a log of outputs, Parquet or CSV, as an Arrow table; units and sites are text.
+
+    :raises OutputsRefused: if it cannot be read, or a needed column is missing, empty somewhere or of another kind
+    """
+    import duckdb
+
+    query = FROM_PARQUET if path.suffix == ".parquet" else FROM_CSV
+    try:
+        with duckdb.connect(":memory:") as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            table: pa.Table = connection.sql(query, params={"path": str(path)}).to_arrow_table()
+    except duckdb.Error:
+        raise OutputsRefused(
+            f"{path} cannot be compared; it is a Parquet or CSV file with {', '.join(NEEDED)}, a moment in the last."
+        ) from None
+    for name in NEEDED:
+        if table.column(name).null_count:
+            raise OutputsRefused(f"`{name}` is empty in {table.column(name).null_count} rows of {path}; fill them.")
+    return table

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 
 from primum.integrations.answers import Answer, Answers, AnswersRefused
-from primum.integrations.answers_compared import SiteOutputs, compared
+from primum.integrations.answers_compared import OutputsRefused, SiteOutputs, compared, outputs_in
 
 NOON = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -87,3 +87,29 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path):
 
     with pytest.raises(AnswersRefused, match="cannot be kept"):
         Answers(folder=tmp_path / "answers", replica="one").keep(answer())
+
+
+def test_a_log_of_outputs_is_read_as_text_and_moments(tmp_path):
+    file = tmp_path / "outputs.csv"
+    file.write_text("unit,site,shown_at,more\n007,north,2027-03-01T13:00:00+01:00,x\n")
+    folder = kept(tmp_path / "answers", answer("007"))
+
+    found = compared(outputs=outputs_in(file), answers=folder, rollout="heart", within=HOUR)
+
+    assert found == (SiteOutputs(site="north", outputs=1, allowed=1, unasked=0, refused=0),)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("unit,site\n1,north\n", "cannot be compared"),
+        ("unit,site,shown_at\n1,north,yesterday\n", "cannot be compared"),
+        ("unit,site,shown_at\n1,,2027-03-01T12:00:00Z\n", "`site` is empty in 1 rows"),
+    ],
+)
+def test_a_log_that_cannot_be_compared_is_refused(tmp_path, text, sentence):
+    file = tmp_path / "outputs.csv"
+    file.write_text(text)
+
+    with pytest.raises(OutputsRefused, match=sentence):
+        outputs_in(file)

@@ -1,0 +1,104 @@
+"""Commands of the point of care: a site's key, one question, outputs held against the answers."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from primum.cli import entrance
+from primum.cli.entrance import AsJson, AsPerson
+from primum.cli.outcomes import ExitCode
+
+app = typer.Typer(help="Who may see LMM output, where care is given.", no_args_is_help=True)
+RolloutId = Annotated[str, typer.Argument(help="Rollout id.", show_default=False)]
+HOURS = 24
+
+
+@app.command("key")
+def key(
+    site: Annotated[list[str], typer.Argument(help="The sites whose software may ask.", show_default=False)],
+    person: AsPerson,
+    days: Annotated[int, typer.Option(help="How long it lasts; a year at most.", min=1, max=365)] = 365,
+) -> None:
+    """Make a key for the software of one or more sites; it is printed once and kept nowhere."""
+    from primum.actions import directory, site_keys
+
+    place = entrance.workplace()
+    known = directory.person(person, workplace=place)
+    made = site_keys.make(sites=tuple(site), person=known.id, days=days, at=entrance.now(), workplace=place)
+    entrance.say(f"The key of {', '.join(site)} for {days} days, shown this once:", f"    {made}")
+
+
+@app.command("ask")
+def ask(
+    rollout: RolloutId,
+    unit: Annotated[str, typer.Option("--unit", help="The unit that is randomised.", show_default=False)],
+    site: Annotated[str, typer.Option("--site", help="Its site.", show_default=False)],
+    told: Annotated[list[str] | None, typer.Option("--tell", help="What an exclusion needs: age=44.")] = None,
+    kind: Annotated[str, typer.Option("--unit-type", help="Kind of unit, such as ward.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Ask as a site's software would; the answer is written down like every other."""
+    from primum.actions.exposing import replica_of
+    from primum.roadmap.exposure import Encounter
+
+    facts = dict(_pair(one) for one in told or ())
+    replica = replica_of(workplace=entrance.workplace(), name="cli")
+    try:
+        encounter = Encounter(unit=unit, site=site, at=entrance.now(), kind=kind, facts=facts)
+        answered = replica.answer(rollout=rollout, encounter=encounter)
+    finally:
+        replica.close()
+    if answered is None:
+        entrance.say(f"off: no rollout '{rollout}' is registered.")
+        entrance.leave(ExitCode.GATE_NOT_PASSED)
+    said = answered.exposed
+    if as_json:
+        entrance.show_json({"value": said.shown, "reason": said.reason, "why": said.sentence})
+    else:
+        entrance.say(f"{said.shown}: {said.sentence}")
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, separator, value = text.partition("=")
+    if not separator or not name:
+        raise typer.BadParameter("Write it as name=value, such as age=44.", param_hint="--tell")
+    return name, value
+
+
+@app.command("reconcile")
+def reconcile(
+    rollout: RolloutId,
+    outputs: Annotated[
+        Path, typer.Argument(help="Parquet or CSV with unit, site and shown_at, one row for each output.")
+    ],
+    hours: Annotated[
+        int, typer.Option(help="How long before an output its answer may have been given.", min=1)
+    ] = HOURS,
+    as_json: AsJson = False,
+) -> None:
+    """Hold the outputs that were shown against the answers; only counts are printed."""
+    from datetime import timedelta
+
+    from primum.actions.reconciling import reconciled
+
+    found = reconciled(rollout=rollout, outputs=outputs, within=timedelta(hours=hours), workplace=entrance.workplace())
+    if as_json:
+        entrance.show_json(
+            [
+                {"site": one.site, "outputs": one.outputs, "unasked": one.unasked, "refused": one.refused}
+                for one in found
+            ]
+        )
+    else:
+        entrance.show_table(
+            f"Outputs of {rollout}",
+            ("site", "outputs", "allowed", "never asked", "not allowed"),
+            [tuple(map(str, (one.site, one.outputs, one.allowed, one.unasked, one.refused))) for one in found],
+        )
+    deviations = sum(one.deviations for one in found)
+    if deviations:
+        entrance.say(
+            f"✘ {deviations} outputs were shown without leave: each is a protocol deviation and a safety event."
+        )
+        entrance.leave(ExitCode.GATE_NOT_PASSED)
