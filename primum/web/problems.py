@@ -14,7 +14,7 @@ from primum.web.refusals import place_of, status_of
 from primum.web.showing import show
 from primum.web.visitors import NotSignedIn
 
-FOR_PROGRAMS = ("/api/", "/ofrep/", "/metrics", "/health", "/slack/")
+FOR_PROGRAMS = ("/api/", "/ofrep/", "/metrics", "/health", "/slack/", "/sign-in/logged-out")
 TITLES = {
     HTTPStatus.UNAUTHORIZED: "Sign in first",
     HTTPStatus.FORBIDDEN: "Not for you",

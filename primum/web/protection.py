@@ -35,7 +35,7 @@ HEADERS: Mapping[str, str] = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cache-Control": "no-store",
 }
-ONE_YEAR = "max-age=31536000; includeSubDomains"
+ONE_YEAR = "max-age=31536000"
 
 
 class Forged(Exception):

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from primum.actions.invitations import digest_of_secret
-from primum.actions.provider_login import WAY_LASTS, Aim, Way, set_out
+from primum.actions.provider_login import WAY_LASTS, Aim, set_out
 from primum.integrations.openid import Client, ProviderRefused, ProviderUnreachable, client_of
 from primum.web.desk import Desk, desk_of
 from primum.web.session_cookies import WAY, clear_cookie, cookie_name, set_cookie
@@ -126,18 +126,3 @@ def forget_way(answer: Response, *, state: str, desk: Desk) -> None:
 def _name(state: str) -> str:
     """Return the cookie's name: one for each way, so that two tabs do not disturb each other."""
     return f"{WAY}-{digest_of_secret(state)[:12]}"
-
-
-__all__ = [
-    "OnTheWay",
-    "Way",
-    "count_try",
-    "forget_way",
-    "needed_provider",
-    "on_the_way",
-    "onward",
-    "provider",
-    "provider_name",
-    "safe_place",
-    "send_out",
-]
