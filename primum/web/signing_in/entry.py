@@ -1,10 +1,10 @@
 """Signing in with a password, and signing out."""
 
+import asyncio
 import time
 from typing import Annotated
 from urllib.parse import quote
 
-import anyio
 from fastapi import APIRouter, Form, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -67,7 +67,7 @@ async def sign_in(
     try:
         opened = await run_in_threadpool(_opened, desk, person.strip(), password=password, zone=zone, instead_of=before)
     except CannotSignIn as refusal:
-        await anyio.sleep(max(0.0, began + REFUSED_AFTER_SECONDS - time.monotonic()))
+        await asyncio.sleep(max(0.0, began + REFUSED_AFTER_SECONDS - time.monotonic()))
         return sign_in_form(request, place=place, person=person, trouble=str(refusal), status=422)
     return entered(opened, desk=desk, place=place)
 
