@@ -12,8 +12,8 @@ ROOT = Path(__file__).parents[2]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 OURS = {"benchmarks", "flows", "primum", "tasks", "tests", "tools"}
 DISTRIBUTIONS = {name: [one.lower() for one in ones] for name, ones in packages_distributions().items()}
-# Prefect's server needs a range of fastapi that it does not say; SQLAlchemy finds psycopg by its URL.
-NEEDED_BY_OTHERS = {"fastapi", "psycopg"}
+# SQLAlchemy finds psycopg by its URL; fastapi reads the forms of a page with python-multipart.
+NEEDED_BY_OTHERS = {"psycopg", "python-multipart"}
 
 
 def canonical(name: str) -> str:
