@@ -1,6 +1,6 @@
 """Evaluating a stage: expectations, counts, estimates, findings, one tracked run, one gate row."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from primum.evidence import analysis_version
 from primum.evidence.counts.cells import Cells
 from primum.evidence.measures.registry import measure
 from primum.evidence.measures.tabulation import tabulate, tabulation_of
+from primum.evidence.rehearsing.counts import SIMULATED
 from primum.integrations import sources, tracking
 from primum.integrations.figures_evaluation import figures_of
 from primum.ledger import reading
@@ -31,6 +32,10 @@ from primum.roadmap.verdicts import Finding, Level, Outcome, Verdict
 
 class UnknownSite(Exception):
     """A table names a place that nobody declared; the message is shown to the person."""
+
+
+class SimulatedEvidence(Exception):
+    """Counts of a rehearsal were handed in as evidence; no gate is ever opened on them."""
 
 
 class UnknownRollout(Exception):
@@ -128,7 +133,11 @@ def findings_of(
     sound = all(check.outcome is Outcome.PASS for check in checks)
     found = [data_finding(check) for check in checks]
     found += _age(submission, stage, at)
-    found += [_criterion(one, submission, cells) for one in criteria if sound and _binds_here(one, submission, stage)]
+    found += [
+        criterion_finding(one, submission=submission, cells=cells)
+        for one in criteria
+        if sound and _binds_here(one, submission, stage)
+    ]
     if design := design_finding(policy=policy, rollout=rollout, gate=gate):
         found.append(design)
     found += protocol_findings(policy=policy, rollout=rollout, gate=gate, standing=lock)
@@ -142,7 +151,8 @@ def _binds_here(criterion: Criterion, submission: Submission, stage: Stage) -> b
     return criterion.evidence in kinds or criterion.level in (Level.MANDATORY, Level.OVERRIDABLE)
 
 
-def _criterion(criterion: Criterion, submission: Submission, cells: Mapping[str, Cells]) -> Finding:
+def criterion_finding(criterion: Criterion, *, submission: Submission, cells: Mapping[str, Cells]) -> Finding:
+    """Return what one criterion says on these counts; a rehearsal asks the same question of simulated ones."""
     if criterion.evidence not in cells:
         return missing_evidence(criterion=criterion)
     if refused := why_not_read(criterion=criterion, rollout=submission.rollout, policy=submission.policy):
@@ -181,8 +191,13 @@ def measured(
     standing: Standing,
     at: datetime,
 ) -> Measured:
-    """Count, estimate and judge a stage without writing anything; `plan` and `evaluate` share it."""
+    """
+    Count, estimate and judge a stage without writing anything; `plan` and `evaluate` share it.
+
+    :raises SimulatedEvidence: if a table or its counts come from a rehearsal
+    """
     cells = count_tables(submission=submission, tables=tables, checks=checks)
+    refuse_simulated(digests=[facts.digest for facts in tables], cells=cells)
     found = findings_of(
         submission=submission, stage=stage, checks=checks, cells=cells, documents=documents, lock=standing.lock, at=at
     )
@@ -203,6 +218,17 @@ def measured(
         verdict=Verdict(findings=tuple(_waive(finding, standing.waived) for finding in found)),
     )
     return Measured(evaluation=evaluation, cells=cells)
+
+
+def refuse_simulated(*, digests: Sequence[str], cells: Mapping[str, Cells]) -> None:
+    """
+    Refuse what a rehearsal made, wherever it comes from (P5.3, AMB11).
+
+    :raises SimulatedEvidence: if a table or its counts are simulated
+    """
+    sources = [*digests, *(source for one in cells.values() for source in one.sources)]
+    if any(source.startswith(SIMULATED) for source in sources):
+        raise SimulatedEvidence("These counts were simulated in a rehearsal; no gate is opened on them.")
 
 
 def _waive(finding: Finding, waived: frozenset[str]) -> Finding:

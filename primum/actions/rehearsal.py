@@ -1,0 +1,178 @@
+"""A pilot rehearsed on simulated counts, through its own protocol, policy and gate rules; nothing is written."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from primum.actions.evaluation import criterion_finding
+from primum.actions.submission import Submission, read_submission
+from primum.evidence.counts.cells import Cells
+from primum.evidence.planning.assumed import NoPlan
+from primum.evidence.planning.reach import months_for
+from primum.evidence.rehearsing.counts import shape_of
+from primum.roadmap.truths import Truth
+from primum.evidence.rehearsing.runs import Decide, Ending, Outlook, Run, outlook, rehearse
+from primum.evidence.rehearsing.truths import world_of
+from primum.evidence.trials.trial_arms import columns_of
+from primum.roadmap.designs import design_finding
+from primum.roadmap.locking import NEVER_LOCKED, protocol_findings
+from primum.roadmap.policy import Criterion
+from primum.roadmap.rollout import Evidence
+from primum.roadmap.seats import binds
+from primum.roadmap.stages import GateName, Stage
+from primum.roadmap.verdicts import BINDING, Finding, Outcome, Verdict
+
+GATE = GateName.G2
+NEVER = datetime.min.replace(tzinfo=UTC)
+TAKEN_FOR_GRANTED = (
+    "Taken for granted: sound tables, documents in force, the lock of the protocol, and people who sign. "
+    "Every count was simulated; nothing of it is evidence."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rehearsed:
+    """What a rehearsal of a rollout's pilot came to under one truth."""
+
+    rollout: str
+    gate: str
+    truth: Truth
+    runs: int
+    seed: int
+    looks: tuple[int, ...]
+    months: tuple[int | None, ...]
+    allowed: float | None
+    outlook: Outlook
+    checks: tuple[str, ...]
+    note: str = TAKEN_FOR_GRANTED
+
+    @property
+    def keeps(self) -> bool | None:
+        """Whether the gate opens no more often than its error allows, as far as so many runs can tell."""
+        if self.allowed is None:
+            return None
+        return self.outlook.endings[Ending.OPENED].interval.lower <= self.allowed
+
+    def plain(self) -> dict[str, object]:
+        """Return the rehearsal as JSON-ready values."""
+        return {**asdict(self), "keeps": self.keeps}
+
+
+def rehearse_pilot(
+    *, path: Path, truth: Truth, runs: int, seed: int, progress: Callable[[int], None] = lambda _: None
+) -> Rehearsed:
+    """
+    Rehearse the pilot that a rollout's files describe.
+
+    :raises NoPlan: if the protocol does not say what a rehearsal draws from
+    """
+    return rehearsed(read_submission(path), truth=truth, runs=runs, seed=seed, progress=progress)
+
+
+def rehearsed(
+    submission: Submission,
+    *,
+    truth: Truth,
+    runs: int,
+    seed: int,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Rehearsed:
+    """
+    Rehearse a submission's pilot: the gate's own criteria on counts drawn under a truth.
+
+    :raises NoPlan: if the protocol does not say what a rehearsal draws from
+    """
+    protocol = submission.rollout.protocol
+    if protocol is None or protocol.planning is None:
+        raise NoPlan(f"{submission.rollout.rollout} has no protocol with a `planning`; nothing can be rehearsed.")
+    world = world_of(protocol=protocol, policy=submission.policy, truth=truth)
+    told = _with_table(submission, attribute=world.attribute)
+    asked = _asked(told)
+    gone: list[Run] = list(
+        rehearse(
+            shape=shape_of(protocol=protocol, world=world),
+            decide=_decide(told, asked),
+            runs=runs,
+            seed=seed,
+            progress=progress,
+        )
+    )
+    enrolled = [round(at / (1 - world.loss)) for at in protocol.planned_looks]
+    return Rehearsed(
+        rollout=submission.rollout.rollout,
+        gate=str(GATE),
+        truth=truth,
+        runs=runs,
+        seed=seed,
+        looks=protocol.planned_looks,
+        months=tuple(months_for(units=units, sites=protocol.sites) for units in enrolled),
+        allowed=world.allowed,
+        outlook=outlook(runs=gone, looks=len(protocol.planned_looks)),
+        checks=tuple(criterion.id for criterion in asked),
+    )
+
+
+def _with_table(submission: Submission, *, attribute: str) -> Submission:
+    """Return the submission with one table of the pilot, which says what the simulated counts tell apart."""
+    protocol = submission.rollout.protocol
+    assert protocol is not None
+    columns = ("unit_id", "arm", "site", "cluster", *columns_of(protocol), *([attribute] if attribute else []))
+    table = Evidence.model_construct(
+        name="simulated",
+        kind="trial",
+        stages=(Stage.PILOT,),
+        source="",
+        columns=dict(zip(columns, columns, strict=True)),
+        values={},
+        subgroups=(attribute,) if attribute else (),
+        suites=(),
+        measured_on=NEVER,
+        author="",
+        synthetic=True,
+    )
+    rollout = submission.rollout.model_copy(update={"evidence": (table,)})
+    return Submission(
+        path=submission.path,
+        rollout=rollout,
+        policy=submission.policy,
+        policy_digest=submission.policy_digest,
+        people=submission.people,
+        sites=submission.sites,
+    )
+
+
+def _asked(submission: Submission) -> tuple[Criterion, ...]:
+    """Return the criteria that bind at the gate and are measured on the trial's table."""
+    return tuple(
+        one
+        for one in submission.policy.criteria
+        if GATE in one.gates
+        and one.evidence == "trial"
+        and one.level in BINDING
+        and binds(applies=one.applies, rollout=submission.rollout)
+    )
+
+
+def _decide(submission: Submission, asked: tuple[Criterion, ...]) -> Decide:
+    rollout, policy = submission.rollout, submission.policy
+    design = design_finding(policy=policy, rollout=rollout, gate=GATE)
+    question = protocol_findings(policy=policy, rollout=rollout, gate=GATE, standing=NEVER_LOCKED)
+    standing = [one for one in (design, *question) if one is not None and one.check != "protocol-lock"]
+
+    def decide(cells: Cells, last: bool) -> Verdict:
+        tables: Mapping[str, Cells] = {"trial": cells}
+        found = (criterion_finding(one, submission=submission, cells=tables) for one in asked)
+        return Verdict(findings=(*standing, *(found if last else _until_held(found))))
+
+    return decide
+
+
+def _until_held(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings up to the first that holds the gate; before the last look no more need be known."""
+    kept: list[Finding] = []
+    for finding in findings:
+        kept.append(finding)
+        if finding.binds and finding.outcome is not Outcome.PASS:
+            break
+    return tuple(kept)
