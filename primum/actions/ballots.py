@@ -50,7 +50,7 @@ def seats_offered(*, sitting: Sitting, person: Person) -> tuple[SeatOffer, ...]:
     """Return the seats a person could sign at a sitting, their own first; none for one who has signed."""
     if why_done(sitting=sitting, person=person):
         return ()
-    return tuple(offer for offer in _possible(sitting, person) if why_not_offered(sitting, person, offer) is None)
+    return tuple(offer for offer in _possible(sitting, person) if _why_not_offered(sitting, person, offer) is None)
 
 
 def _possible(sitting: Sitting, person: Person) -> Iterator[SeatOffer]:
@@ -64,14 +64,14 @@ def _possible(sitting: Sitting, person: Person) -> Iterator[SeatOffer]:
                 yield SeatOffer(role=role, on_behalf_of=one.person, on_behalf_name=names[one.person])
 
 
-def why_not_offered(sitting: Sitting, person: Person, offer: SeatOffer) -> str | None:
+def _why_not_offered(sitting: Sitting, person: Person, offer: SeatOffer) -> str | None:
     """Return the one reason a person may not sign on a seat, in their own right or for somebody else."""
     if reason := sitting.why_not_sit(person, offer.role):
         return reason
-    return why_not_for(sitting, person, offer) if offer.on_behalf_of else None
+    return _why_not_for(sitting, person, offer) if offer.on_behalf_of else None
 
 
-def why_not_for(sitting: Sitting, person: Person, offer: SeatOffer) -> str | None:
+def _why_not_for(sitting: Sitting, person: Person, offer: SeatOffer) -> str | None:
     """Return the one reason a person may not sign for somebody else on a role."""
     absent = next((one for one in sitting.submission.people if one.id == offer.on_behalf_of), None)
     if absent is None:
@@ -135,10 +135,10 @@ def why_not_click(*, sitting: Sitting, person: Person, shown_digest: str, answer
 def _why_no_seat(sitting: Sitting, person: Person) -> str | None:
     held = person.roles_at(rollout=sitting.gate.rollout, at=sitting.at)
     mine = next((seat.role for seat in sitting.seats if seat.role in held), None)
-    return sitting.why_not_sit(person, mine) if mine else why_no_role(sitting, person)
+    return sitting.why_not_sit(person, mine) if mine else _why_no_role(sitting, person)
 
 
-def why_no_role(sitting: Sitting, person: Person) -> str:
+def _why_no_role(sitting: Sitting, person: Person) -> str:
     """Return the sentence for somebody who holds no role that the gate asks for."""
     roles = ", ".join(dict.fromkeys(str(seat.role) for seat in sitting.seats)) or "none"
     return f"{person.name} holds no role that gate {sitting.gate.id} asks for at this time; its seats are {roles}."
@@ -151,7 +151,7 @@ def why_not_answer(*, sitting: Sitting, person: Person, ballot: Ballot) -> str |
         why_done(sitting=sitting, person=person)
         or why_closed(sitting=sitting, shown_digest=ballot.shown_digest)
         or _why_stranger(sitting, person)
-        or why_not_offered(sitting, person, offer)
+        or _why_not_offered(sitting, person, offer)
         or (why_taken(sitting=sitting, person=person, role=ballot.role) if ballot.answer is Answer.APPROVE else None)
         or why_not_reason(ballot.reason)
         or _why_not_leave(sitting, person, ballot)
@@ -160,7 +160,7 @@ def why_not_answer(*, sitting: Sitting, person: Person, ballot: Ballot) -> str |
 
 def _why_stranger(sitting: Sitting, person: Person) -> str | None:
     held = person.roles_at(rollout=sitting.gate.rollout, at=sitting.at)
-    return None if any(seat.role in held for seat in sitting.seats) else why_no_role(sitting, person)
+    return None if any(seat.role in held for seat in sitting.seats) else _why_no_role(sitting, person)
 
 
 def _why_not_leave(sitting: Sitting, person: Person, ballot: Ballot) -> str | None:

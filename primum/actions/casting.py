@@ -144,7 +144,7 @@ def _why_not_so(sitting: Sitting, voter: Person, ballot: Ballot, intent: Intent 
         )
     if intent is None or intent.gate_id != gate or intent.person != voter.id:
         return "This signature belongs to no open intent of the same person and gate; begin again."
-    if reason := why_over(intent, sitting.at):
+    if reason := why_over(intent=intent, at=sitting.at):
         return reason
     if not is_as_meant(ballot=ballot, intent=intent):
         return "This is not the answer that was meant when the link was made; begin again."

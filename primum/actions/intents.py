@@ -72,7 +72,7 @@ def intended(*, code: str, at: datetime, workplace: Workplace) -> Intention:
         intent = signing_reading.intent_of(session, code_digest=digest_of_code(code))
     if intent is None:
         raise CannotVote("This link is not one of ours; begin again at the gate.")
-    if reason := why_over(intent, at):
+    if reason := why_over(intent=intent, at=at):
         raise CannotVote(reason)
     return Intention(
         id=intent.id,

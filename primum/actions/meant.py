@@ -15,7 +15,7 @@ OPEN_FOR = timedelta(minutes=5)
 MOST_FAILURES = 5
 
 
-def why_over(intent: Intent, at: datetime) -> str | None:
+def why_over(*, intent: Intent, at: datetime) -> str | None:
     """Return why nothing can be signed under an intent any more, if so."""
     if intent.used_at is not None:
         return "This link was used; a signature is given once."
