@@ -58,19 +58,26 @@ class Conversation:
         self._secrets: dict[str, dict[str, Any]] = {}
         self._lock = Lock()
 
-    def take(self, payload: Payload, *, at: datetime) -> Answer:
+    def warm(self) -> None:
+        """Make the doors to Slack now, so that the first click does not wait for their library."""
+        _ = (self._office.slack, self._office.quick)
+
+    def take(self, payload: Payload, *, at: datetime, fingerprint: str = "") -> Answer:
         """
         Keep what Slack delivered and return its acknowledgement; the rest is done afterwards.
 
         A second delivery is acknowledged in the same way and changes nothing.
 
+        :param fingerprint: what the signed request is known by, over HTTP
+        :raises HeardBefore: if this very request came before
         :raises LedgerUnreachable: if it cannot be kept; then it is not acknowledged
         """
-        if isinstance(payload, Handshake):
-            return challenge(payload.challenge)
-        if isinstance(payload, NotForUs | FormClosed):
-            return acknowledged()
-        new = receipts.keep(payload, at=at, workplace=self._office.workplace)
+        workplace = self._office.workplace
+        if isinstance(payload, Handshake | NotForUs | FormClosed):
+            if fingerprint:
+                receipts.remember(fingerprint, at=at, workplace=workplace)
+            return challenge(payload.challenge) if isinstance(payload, Handshake) else acknowledged()
+        new = receipts.keep(payload, at=at, workplace=workplace, fingerprint=fingerprint)
         if isinstance(payload, FormSent | Command):
             return Answer(body=self._answered(payload, at) if new else self._again(payload))
         if new:

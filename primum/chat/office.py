@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from urllib.parse import quote
 
 from primum.actions.workplace import Workplace
@@ -19,17 +20,22 @@ class NotConfigured(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Office:
-    """
-    One Slack workspace and one gate channel.
-
-    ``slack`` is patient, for what nobody waits for; ``quick`` gives up in time to answer a person.
-    """
+    """One Slack workspace and one gate channel."""
 
     workplace: Workplace
-    slack: SlackWeb = field(repr=False)
-    quick: SlackWeb = field(repr=False)
+    token: str = field(repr=False)
     clock: Callable[[], datetime]
     channel: str
+
+    @cached_property
+    def slack(self) -> SlackWeb:
+        """The patient door, for what nobody waits for; made when it is first used, since its library takes a while."""
+        return SlackWeb(token=self.token, base_url=self.workplace.settings.slack_api_url)
+
+    @cached_property
+    def quick(self) -> SlackWeb:
+        """The door that gives up in time to answer a person."""
+        return SlackWeb(token=self.token, base_url=self.workplace.settings.slack_api_url, timeout=QUICK_SECONDS)
 
     def page(self, path: str = "/", *, label: str = "Primum") -> Link:
         """Return the link to a page of the console."""
@@ -61,10 +67,4 @@ def office_of(*, workplace: Workplace, clock: Callable[[], datetime]) -> Office:
             "Slack is not set up: set PRIMUM_SLACK_BOT_TOKEN and PRIMUM_SLACK_CHANNEL; "
             "`primum slack manifest` prints the app to make."
         )
-    return Office(
-        workplace=workplace,
-        slack=SlackWeb(token=token, base_url=settings.slack_api_url),
-        quick=SlackWeb(token=token, base_url=settings.slack_api_url, timeout=QUICK_SECONDS),
-        clock=clock,
-        channel=settings.slack_channel,
-    )
+    return Office(workplace=workplace, token=token, clock=clock, channel=settings.slack_channel)

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from threading import Lock
 from typing import Any
 
 from sqlmodel import col, delete
@@ -20,13 +21,22 @@ SIGNATURES_KEPT_FOR = timedelta(minutes=11)
 WAITS = 40
 PAUSE_SECONDS = 0.05
 LONGEST_ERROR = 300
+# Threads that wait for each other here are quicker than SQLite, which looks again only now and then.
+_ONE_AT_A_TIME = Lock()
 
 
-def keep(payload: Payload, *, at: datetime, workplace: Workplace) -> bool:
+class HeardBefore(Exception):
+    """A signed request came a second time, as it was; the message says so."""
+
+
+def keep(payload: Payload, *, at: datetime, workplace: Workplace, fingerprint: str = "") -> bool:
     """
     Keep what came in, durably; False if it is here already.
 
     A form's words are not kept: they are answered before they are acknowledged, or were never accepted.
+
+    :param fingerprint: what the signed request is known by, over HTTP
+    :raises HeardBefore: if this very request came before
     """
     member = getattr(payload, "member", None) or Member(team=getattr(payload, "team", ""), user="")
     row = SlackReceipt(
@@ -37,12 +47,28 @@ def keep(payload: Payload, *, at: datetime, workplace: Workplace) -> bool:
         payload={} if isinstance(payload, FormSent) else plain(payload),
         received_at=at,
     )
+    seen = [SlackSignature(fingerprint=fingerprint, seen_at=at)] if fingerprint else []
     try:
-        with workplace.ledger.transaction() as tx:
-            tx.session.add(row)
+        with _ONE_AT_A_TIME, workplace.ledger.transaction() as tx:
+            tx.session.add_all([row, *seen])
     except AlreadyThere:
+        if fingerprint:
+            remember(fingerprint, at=at, workplace=workplace)
         return False
     return True
+
+
+def remember(fingerprint: str, *, at: datetime, workplace: Workplace) -> None:
+    """
+    Remember a signed request, so that it is not taken twice.
+
+    :raises HeardBefore: if it came before
+    """
+    try:
+        with _ONE_AT_A_TIME, workplace.ledger.transaction() as tx:
+            tx.session.add(SlackSignature(fingerprint=fingerprint, seen_at=at))
+    except AlreadyThere:
+        raise HeardBefore("This very request was taken before; it is not taken twice.") from None
 
 
 def answered(

@@ -1,25 +1,42 @@
 """Slack's signed HTTP requests: whether each is Slack's and new is asked first, then the same conversation."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from threading import Lock
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, FastAPI, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
 from primum.actions.workplace import Workplace
+from primum.chat import receipts
 from primum.chat.conversation import Conversation
 from primum.chat.office import NotConfigured, office_of
+from primum.chat.receipts import HeardBefore
 from primum.integrations.slack.fields import Malformed
 from primum.integrations.slack.parsing import parse_event, parse_form
 from primum.integrations.slack.payloads import Handshake, Payload
 from primum.integrations.slack.signing import NotFromSlack, fingerprint, verify
-from primum.ledger.refusals import AlreadyThere, LedgerUnreachable
-from primum.ledger.slack_tables import SlackSignature
+from primum.ledger.refusals import LedgerUnreachable
 from primum.web.desk import AtDesk, Desk
 
-router = APIRouter()
 _beginning = Lock()
+
+
+@asynccontextmanager
+async def _open(app: FastAPI) -> AsyncIterator[None]:
+    """Have everything at hand before the first click, and finish what is under way when the console ends."""
+    desk: Desk = app.state.desk
+    if desk.workplace.settings.slack_bot_token is not None and _secrets(desk.workplace):
+        with suppress(NotConfigured):
+            await run_in_threadpool(lambda: begun(app).warm())
+    yield
+    conversation: Conversation | None = getattr(app.state, "conversation", None)
+    if conversation is not None:
+        await run_in_threadpool(conversation.close)
+
+
+router = APIRouter(lifespan=_open)
 
 Read = Callable[[bytes], Payload]
 
@@ -44,32 +61,28 @@ async def _take(request: Request, desk: Desk, read: Read) -> Response:
 def _answer(request: Request, body: bytes, desk: Desk, read: Read) -> Response:
     """Everything that is not shown to be Slack's, new and whole is one and the same refusal."""
     try:
-        _refuse_others(request, body, desk)
+        seen = _verified(request, body, desk)
         payload = read(body)
         if isinstance(payload, Handshake):
+            receipts.remember(seen, at=desk.clock(), workplace=desk.workplace)
             return Response(payload.challenge, media_type="text/plain")
-        answer = conversation_of(request).take(payload, at=desk.clock())
-    except (Malformed, NotConfigured, NotFromSlack) as refused:
+        answer = begun(request.app).take(payload, at=desk.clock(), fingerprint=seen)
+    except (HeardBefore, Malformed, NotConfigured, NotFromSlack) as refused:
         return JSONResponse({"error": str(refused)}, status_code=401)
     except LedgerUnreachable as away:
         return JSONResponse({"error": str(away)}, status_code=503)
     return Response(answer.http_body, media_type=answer.content_type)
 
 
-def _refuse_others(request: Request, body: bytes, desk: Desk) -> None:
+def _verified(request: Request, body: bytes, desk: Desk) -> str:
     """
-    Let a request through that Slack signed lately and that was not seen before.
+    Return what a request is known by that Slack signed lately.
 
     :raises NotFromSlack: for every other one
     """
     headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw]
     verify(headers=headers, body=body, secrets=_secrets(desk.workplace), at=desk.clock())
-    seen = SlackSignature(fingerprint=fingerprint(headers=headers, body=body), seen_at=desk.clock())
-    try:
-        with desk.workplace.ledger.transaction() as tx:
-            tx.session.add(seen)
-    except AlreadyThere:
-        raise NotFromSlack("This very request was taken before; it is not taken twice.") from None
+    return fingerprint(headers=headers, body=body)
 
 
 def _secrets(workplace: Workplace) -> list[str]:
@@ -77,15 +90,15 @@ def _secrets(workplace: Workplace) -> list[str]:
     return [one.strip() for one in given.get_secret_value().split(",")] if given else []
 
 
-def conversation_of(request: Request) -> Conversation:
+def begun(app: FastAPI) -> Conversation:
     """
-    Return the conversation of this application, begun with its first request from Slack.
+    Return the conversation of an application, begun when it is first asked for.
 
     :raises NotConfigured: if the bot token or the gate channel is missing
     """
-    state, desk = request.app.state, request.app.state.desk
+    desk: Desk = app.state.desk
     with _beginning:
-        if getattr(state, "conversation", None) is None:
-            state.conversation = Conversation(office=office_of(workplace=desk.workplace, clock=desk.clock))
-    conversation: Conversation = state.conversation
+        if getattr(app.state, "conversation", None) is None:
+            app.state.conversation = Conversation(office=office_of(workplace=desk.workplace, clock=desk.clock))
+    conversation: Conversation = app.state.conversation
     return conversation
