@@ -44,7 +44,7 @@ def verdict_sentence(verdict: Verdict) -> str:
     if not binding:
         return "Nothing that binds was checked, and that is never a pass."
     if verdict.opens:
-        return f"All {len(binding)} binding checks are met."
+        return f"All {len(binding)} binding checks are met." if len(binding) > 1 else "The one binding check is met."
     counted = {outcome: sum(finding.outcome is outcome for finding in binding) for outcome in Outcome}
     words = {
         Outcome.ERROR: "could not be checked",

@@ -111,7 +111,15 @@ def serving(place, units):
 
 
 @pytest.fixture
-def care(ledger, tmp_path):
+def care(sqlite_ledger, tmp_path):
+    place = gates_at_work.workplace(sqlite_ledger, tmp_path)
+    with serving(place, in_pilot(place)) as answering:
+        yield answering
+
+
+@pytest.fixture
+def care_on_each(ledger, tmp_path):
+    """The same on each engine in turn, where it is the ledger that answers."""
     place = gates_at_work.workplace(ledger, tmp_path)
     with serving(place, in_pilot(place)) as answering:
         yield answering
@@ -121,20 +129,20 @@ def care(ledger, tmp_path):
     ("arm", "value", "reason"),
     [("intervention", "lmm", "SPLIT"), ("control", "control", "SPLIT"), ("no arm", "off", "UNKNOWN")],
 )
-def test_each_arm_is_answered_and_who_was_not_allocated_is_off(care, arm, value, reason):
-    answer = care.asks(arm)
+def test_each_arm_is_answered_and_who_was_not_allocated_is_off(care_on_each, arm, value, reason):
+    answer = care_on_each.asks(arm)
 
     assert (answer.value, answer.variant, answer.reason) == (value, value, reason)
     assert answer.flag_metadata["stage"] == "pilot"
     assert answer.flag_metadata["bundle"].startswith("sha256:")
 
 
-def test_a_suspension_is_seen_by_the_very_next_question(care):
-    before = care.asks().value
+def test_a_suspension_is_seen_by_the_very_next_question(care_on_each):
+    before = care_on_each.asks().value
 
-    care.suspend()
+    care_on_each.suspend()
 
-    after = care.asks()
+    after = care_on_each.asks()
     assert (before, after.value) == ("lmm", "off")
     assert after.flag_metadata["why"] == "The rollout is suspended: standard care."
 
@@ -208,13 +216,13 @@ def bearing(care, etag=""):
     return {"Authorization": f"Bearer {care.key}", "If-None-Match": etag}
 
 
-def test_a_ledger_that_does_not_answer_closes_everything_within_a_second(care, monkeypatch):
-    before = care.asks().value
-    monkeypatch.setattr(type(care.workplace.ledger), "watching", unreachable)
+def test_a_ledger_that_does_not_answer_closes_everything_within_a_second(care_on_each, monkeypatch):
+    before = care_on_each.asks().value
+    monkeypatch.setattr(type(care_on_each.workplace.ledger), "watching", unreachable)
     monkeypatch.setattr("primum.ledger.growth.SIZE", "SELECT size FROM gone")
-    care.clock.at = MORNING + timedelta(seconds=2)
+    care_on_each.clock.at = MORNING + timedelta(seconds=2)
 
-    after = care.asks()
+    after = care_on_each.asks()
 
     assert (before, after.value, after.reason) == ("lmm", "off", "STALE")
 

@@ -46,7 +46,7 @@ class TestSteppingUpByPassword:
         self.console.clock.at += timedelta(minutes=4)
         self.when_she_signs()
 
-        for shown in (REASON, self.scene.digest, "Approve", "clinical lead", "All 1 binding checks are met."):
+        for shown in (REASON, self.scene.digest, "Approve", "clinical lead", "The one binding check is met."):
             assert shown in page
         assert "Your signature is recorded" in self.answer.text
         (vote,) = at_the_gate.votes(self.scene)
