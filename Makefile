@@ -13,7 +13,7 @@ PYTEST = $(BIN)/python -m pytest -n 2 --dist loadfile
 
 .DELETE_ON_ERROR:
 .PHONY: help setup demo up test faults check format format-check lint types contracts house docs docs-check \
-	docker-check schema bench constraints clean
+	docker-check schema bench chromium constraints clean
 
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -39,8 +39,12 @@ demo: $(READY) ## take the example portfolio through the roadmap
 up: $(READY) ## start server, runner, MLflow store on this machine
 	@$(BIN)/primum up
 
-test: $(READY) ## run the tests
+test: $(READY) chromium ## run the tests
 	$(PYTEST)
+
+# The browser that looks at the console's pages: the system's, else Debian's package, else playwright's own.
+chromium: $(READY) ## make sure there is a Chromium for the tests of the pages
+	@command -v chromium >/dev/null || $(BIN)/python -m tools.chromium
 
 faults: $(READY) ## run the long trials: kill -9 around every statement
 	$(BIN)/python -m pytest -m faults
