@@ -4,9 +4,10 @@ from datetime import datetime, timedelta
 
 from primum.actions.submission import Submission
 from primum.actions.workplace import Workplace
+from primum.ledger import signing_reading
 from primum.ledger.tables import Waiver
 from primum.roadmap.people import Person
-from primum.roadmap.seats import why_not_reason
+from primum.roadmap.seats import is_conflicted, why_not_reason
 from primum.roadmap.verdicts import Level
 
 
@@ -21,9 +22,16 @@ def _level_of(check: str, submission: Submission) -> Level | None:
 
 
 def why_not_waive(
-    *, check: str, approvers: tuple[Person, ...], reason: str, days: int, submission: Submission, at: datetime
+    *,
+    check: str,
+    approvers: tuple[Person, ...],
+    reason: str,
+    days: int,
+    submission: Submission,
+    at: datetime,
+    conflicted: frozenset[str] = frozenset(),
 ) -> str | None:
-    """Return the one reason this check may not be waived so, if there is one."""
+    """Return the one reason this check may not be waived so; ``conflicted`` declared an interest since people.yaml."""
     rule, level = submission.policy.waiver, _level_of(check, submission)
     if level is None:
         return f"Policy {submission.policy.id} has no check '{check}'."
@@ -32,13 +40,22 @@ def why_not_waive(
     if len({person.id for person in approvers}) < rule.approvers:
         return f"A waiver needs {rule.approvers} different approvers; {len({p.id for p in approvers})} was named."
     for person in approvers:
-        if person.id in submission.authors:
-            return f"{person.name} is an author of the evidence and cannot waive a check on it."
-        if not person.roles_at(rollout=submission.rollout.rollout, at=at):
-            return f"{person.name} holds no role for {submission.rollout.rollout} at this time."
+        if problem := _why_not_agree(person, submission, conflicted, at):
+            return problem
     if not 0 < days <= rule.longest_days:
         return f"A waiver lasts between 1 and {rule.longest_days} days; {days} were asked for."
     return why_not_reason(reason)
+
+
+def _why_not_agree(person: Person, submission: Submission, conflicted: frozenset[str], at: datetime) -> str | None:
+    rollout = submission.rollout
+    if person.id in submission.authors:
+        return f"{person.name} is an author of the evidence and cannot waive a check on it."
+    if not person.roles_at(rollout=rollout.rollout, at=at):
+        return f"{person.name} holds no role for {rollout.rollout} at this time."
+    if is_conflicted(person=person, rollout=rollout, declared=conflicted):
+        return f"{person.name} has declared a conflict of interest with this rollout."
+    return None
 
 
 def waive(
@@ -56,13 +73,20 @@ def waive(
 
     :raises CannotWaive: with the one reason
     """
-    if problem := why_not_waive(
-        check=check, approvers=approvers, reason=reason, days=days, submission=submission, at=at
-    ):
-        raise CannotWaive(problem)
-    rollout, first = submission.rollout.rollout, approvers[0].id
+    rollout = submission.rollout.rollout
     with workplace.ledger.transaction() as tx:
         tx.lock_rollout(rollout)
+        problem = why_not_waive(
+            check=check,
+            approvers=approvers,
+            reason=reason,
+            days=days,
+            submission=submission,
+            at=at,
+            conflicted=frozenset(one.person for one in signing_reading.conflicts(tx.session, rollout=rollout)),
+        )
+        if problem:
+            raise CannotWaive(problem)
         row = Waiver(
             rollout=rollout,
             criterion=check,
@@ -72,5 +96,7 @@ def waive(
             expires_at=at + timedelta(days=days),
         )
         tx.session.add(row)
-        tx.record(kind="check.waived", rollout=rollout, person=first, at=at, body={"check": check, "waiver": row.id})
+        said = {"check": check, "waiver": row.id}
+        tx.record(kind="check.waived", rollout=rollout, person=approvers[0].id, at=at, body=said)
+        tx.notify(kind="check.waived", rollout=rollout, gate=None, body={**said, "people": row.approvers}, at=at)
         return row.id
