@@ -12,7 +12,7 @@ PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 CONTRACTS = {contract["id"]: contract for contract in PYPROJECT["tool"]["importlinter"]["contracts"]}
 PYDANTIC = {"pydantic", "pydantic_core"}
 FREE = {"roadmap": PYDANTIC, "evidence": PYDANTIC | {"numpy", "scipy"}}
-IMPORT_NAMES = {"great-expectations": "great_expectations", "ruamel.yaml": "ruamel", "slack-sdk": "slack_sdk"}
+IMPORT_NAMES = {"python-dateutil": "dateutil", "ruamel.yaml": "ruamel"}
 
 # contract, importer, what it imports
 BREACHES = [
@@ -34,6 +34,10 @@ BREACHES = [
     *[("doors", f"{room}.planted", "mlflow") for room in ("flows", "tasks", "primum.actions", "primum.ledger")],
     ("doors", "primum.cli.planted", "great_expectations"),
     ("doors", "primum.web.planted", "slack_sdk"),
+    *[("doors", "primum.chat.planted", name) for name in CONTRACTS["doors"]["forbidden_modules"]],
+    *[("pages", "primum.actions.planted", name) for name in CONTRACTS["pages"]["forbidden_modules"]],
+    ("rooms", "primum.chat.planted", "primum.web"),
+    ("rooms", "primum.actions.planted", "primum.chat"),
     *[("engine", f"primum.{room}.planted", "prefect") for room in ("actions", "cli", "ledger", "web")],
 ]
 
