@@ -9,7 +9,7 @@ from primum.actions.directory import INSTITUTION
 from primum.actions.outbox import Letter, Outcome, Trouble
 from primum.actions.resubmission import submitted
 from primum.actions.submission import Submission
-from primum.chat import channels, direct, gate_posts, posting
+from primum.chat import channels, direct, gate_posts, news, posting
 from primum.chat.office import Office
 from primum.chat.posting import Place
 from primum.chat.rendering import notes
@@ -104,13 +104,14 @@ class _Batch:
 
     def _in_channel(self, letter: Letter) -> bool:
         problem = channels.look(at=self._at, office=self._office)
+        notice = None if problem else _notice(letter, self._office)
+        if notice is not None:
+            # Before what needs the rollout's files: a broken file must not hide that it was stopped.
+            self._post(Place(name=f"notice:{letter.id}", channel=self._office.channel), notice, self._at)
         rows = [self._brought_up(gate) for gate in self._gates(letter)]
         if problem:
             self._alert()
             raise _Unsafe(problem)
-        notice = _notice(letter, self._office)
-        if notice is not None:
-            self._post(Place(name=f"notice:{letter.id}", channel=self._office.channel), notice, self._at)
         shown = [row for row in rows if row is not None]
         for row in shown:
             self._thread(row, letter)
@@ -153,10 +154,10 @@ class _Batch:
             return list(lines_of(gate=gate, after=after, up_to=letter.cause, submission=submission, session=session))
 
     def _told(self, letter: Letter) -> Iterator[bool]:
-        people = direct.told_by(letter, office=self._office)
+        people = news.told_by(letter, office=self._office)
         line = self._line(letter) if people and letter.rollout != INSTITUTION else None
         for person in people:
-            message = direct.message_for(letter, person=person, line=line, office=self._office, at=self._at)
+            message = news.message_for(letter, person=person, line=line, office=self._office, at=self._at)
             for member in direct.members_of(person, office=self._office) if message else ():
                 yield self._tell(f"dm:{letter.id}:{member.user}", member, message or {}, person)
 

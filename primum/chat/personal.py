@@ -9,10 +9,8 @@ from primum.actions.inbox import Inbox
 from primum.actions.resubmission import submitted
 from primum.actions.workplace import Workplace
 from primum.chat import direct, posting
-from primum.chat.asking import zone_of
 from primum.chat.members import person_of
 from primum.chat.office import Office
-from primum.chat.rendering.digest import digest
 from primum.chat.rendering.home import home, nobody_known
 from primum.chat.rendering.personal_views import (
     DecidedLine,
@@ -23,7 +21,6 @@ from primum.chat.rendering.personal_views import (
     TaskLine,
 )
 from primum.integrations.slack.payloads import Member
-from primum.integrations.slack.refusals import NotSent
 from primum.ledger import signing_reading, slack_reading
 from primum.ledger.slack_tables import SlackPost
 from primum.roadmap.gates import GateState
@@ -34,9 +31,6 @@ from primum.roadmap.seats import Answer
 
 BETWEEN_HOMES = timedelta(seconds=60)
 DIGEST_AT: time = ReminderRule().digest_at
-# A digest that could not be sent in the morning is not sent in the afternoon.
-DIGEST_FOR = timedelta(hours=4)
-FRIDAY = 4
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 SOON = timedelta(days=2)
 YESTERDAY = timedelta(days=1)
@@ -99,49 +93,6 @@ def home_of(person: str, *, at: datetime, office: Office) -> HomeView:
         read_at=at,
         can_suspend=bool(roles & MAY_SUSPEND),
     )
-
-
-def send_digests(*, at: datetime, office: Office) -> int:
-    """
-    Send the digest to everybody for whom it is a weekday's half past eight, once a day, silent where nothing is to say.
-
-    Returns how many were sent.
-
-    :raises NotSent: if Slack did not take one; those that are left come with the next round
-    """
-    sent = 0
-    for person in directory.directory(office.workplace).everybody():
-        for member in direct.members_of(person, office=office):
-            sent += _digest(person, member, at, office)
-    return sent
-
-
-def _digest(person: str, member: Member, at: datetime, office: Office) -> int:
-    here = at.astimezone(zone_of(_zone(member, office)))
-    begins = datetime.combine(here.date(), DIGEST_AT, tzinfo=here.tzinfo)
-    name = f"digest:{member.user}:{here:%Y-%m-%d}"
-    if here.weekday() > FRIDAY or not begins <= here < begins + DIGEST_FOR:
-        return 0
-    if posting.standing(name, office=office) is not None and not _unfinished(name, office):
-        return 0
-    message = digest(digest_of(person, at=at, office=office))
-    if message is None:
-        with office.workplace.ledger.transaction() as tx:
-            tx.session.add(SlackPost(id=name, channel="", state=posting.ENDED, made_at=at, person=person))
-        return 0
-    return int(direct.tell(name=name, member=member, message=message, at=at, office=office, person=person))
-
-
-def _unfinished(name: str, office: Office) -> bool:
-    row = posting.standing(name, office=office)
-    return row is not None and row.state in (posting.PENDING, posting.UNKNOWN)
-
-
-def _zone(member: Member, office: Office) -> str:
-    try:
-        return office.slack.user(user=member.user).zone
-    except NotSent:
-        return "UTC"
 
 
 def digest_of(person: str, *, at: datetime, office: Office) -> DigestView:

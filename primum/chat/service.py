@@ -40,7 +40,6 @@ EVERY = {
     "catch up": timedelta(seconds=10),
     "repair": timedelta(minutes=2),
     "homes": timedelta(seconds=30),
-    "digests": timedelta(minutes=5),
     "prune": timedelta(minutes=10),
     "members": timedelta(days=1),
 }
@@ -48,7 +47,7 @@ EVERY = {
 
 @dataclass(kw_only=True)
 class Upkeep:
-    """What is done now and then: worked off after a crash, compared, published, sent in the morning, forgotten."""
+    """What is done now and then: worked off after a crash, compared, published, forgotten."""
 
     office: Office
     conversation: Conversation
@@ -64,7 +63,6 @@ class Upkeep:
             "catch up": lambda: self.conversation.catch_up(at=at, older_than=self._patience()),
             "repair": lambda: gate_posts.repair(at=at, office=self.office),
             "homes": lambda: personal.refresh_homes(at=at, office=self.office),
-            "digests": lambda: personal.send_digests(at=at, office=self.office),
             "prune": lambda: receipts.prune(at=at, workplace=self.office.workplace),
             "members": lambda: members.check_all(at=at, office=self.office),
         }
