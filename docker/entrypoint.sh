@@ -1,6 +1,7 @@
 #!/bin/sh
 # What the image runs:
 #   worker          registers the flows, then runs what Prefect hands out
+#   console         serves the pages and the JSON API
 #   migrate         makes or updates the ledger's tables, then ends
 #   prefect-server  Prefect's own server
 #   mlflow-server   MLflow's own server, files included
@@ -32,6 +33,9 @@ case "$role" in
         export PREFECT_FLOWS_HEARTBEAT_FREQUENCY="${PREFECT_FLOWS_HEARTBEAT_FREQUENCY:-30}"
         primum up --only register --only watch
         exec prefect worker start --pool primum --type process --name "worker-$(hostname)"
+        ;;
+    console)
+        exec primum console --host 0.0.0.0 --port "${CONSOLE_PORT:-8321}"
         ;;
     migrate)
         exec primum up --only migrate
