@@ -14,8 +14,8 @@ PARTS = (people, rollouts, gates, stopping, standing_in, incidents, ledger)
 TOKEN = Depends(HTTPBearer(auto_error=False, scheme_name="token", description="A token from the account page."))
 
 router = APIRouter()
-router.include_router(health.router)
-router.include_router(metrics.router)
+router.include_router(health.router, responses=dict(REFUSALS))
+router.include_router(metrics.router, responses=dict(REFUSALS))
 for part in PARTS:
     router.include_router(part.router, prefix=PREFIX, responses=dict(REFUSALS), dependencies=[TOKEN])
 router.include_router(listing.router, prefix=PREFIX, include_in_schema=False)

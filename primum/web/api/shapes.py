@@ -124,7 +124,9 @@ def _refusal(words: str) -> dict[str, Any]:
 REFUSALS: Mapping[int | str, dict[str, Any]] = {int(status): _refusal(words) for status, words in WORDS_OF.items()}
 """What every call may answer instead; one call names the model, so that the description has it."""
 
-NAMED: Mapping[int | str, dict[str, Any]] = {int(HTTPStatus.UNAUTHORIZED): {"model": Problem}}
+NAMED: Mapping[int | str, dict[str, Any]] = {
+    int(HTTPStatus.UNAUTHORIZED): {"model": Problem} | REFUSALS[int(HTTPStatus.UNAUTHORIZED)]
+}
 
 
 def paged(shape: type[Kind], values: Sequence[object], *, limit: int, offset: int) -> Page[Kind]:
