@@ -1,7 +1,7 @@
 """The board as one person may see it: every rollout they may read, and for whom its gate waits."""
 
 from collections.abc import Collection
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from sqlmodel import Session
@@ -12,6 +12,8 @@ from primum.actions.reporting import BoardLine
 from primum.actions.workplace import Workplace
 from primum.integrations.configuration import ConfigurationRefused
 from primum.ledger import reading
+from primum.ledger.tables import Exposure
+from primum.roadmap.conditions import exposed
 from primum.roadmap.gates import GateState
 
 UNREADABLE = "its files cannot be read now, so nobody can sign"
@@ -41,11 +43,16 @@ def portfolio(*, rollouts: Collection[str], at: datetime, workplace: Workplace) 
 def _line(session: Session, line: BoardLine, at: datetime) -> PortfolioLine:
     exposure = reading.exposure(session, rollout=line.rollout)
     return PortfolioLine(
-        line=line,
+        line=replace(line, exposure=_exposed(exposure, at)),
         waiting_for=_waiting_for(session, line, at),
         conditions=conditions_in_words(exposure.conditions if exposure else None),
         gate_exists=reading.gate(session, gate=line.gate) is not None,
     )
+
+
+def _exposed(exposure: Exposure | None, at: datetime) -> str:
+    """Return the exposure in force: none once the time that the approvals allowed is over."""
+    return exposed(state=exposure.state, conditions=exposure.conditions, at=at) if exposure else "off"
 
 
 def _waiting_for(session: Session, line: BoardLine, at: datetime) -> tuple[str, ...]:

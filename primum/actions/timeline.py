@@ -20,6 +20,7 @@ from primum.actions.workplace import Workplace
 from primum.ledger import reading
 from primum.ledger.signing_tables import Contingency, Incident, ResumptionVote
 from primum.ledger.tables import Gate, RolloutRecord
+from primum.roadmap.conditions import exposed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,7 +127,7 @@ def rollout_report(*, rollout: str, at: datetime, workplace: Workplace) -> Rollo
             tier=record.tier,
             policy=record.policy_id,
             bundle=record.bundle_digest,
-            exposure=exposure.state if exposure else "off",
+            exposure=exposed(state=exposure.state, conditions=exposure.conditions, at=at) if exposure else "off",
             exposed_since=exposure.at if exposure else None,
             conditions=conditions_in_words(exposure.conditions if exposure else None),
             stopped=_stopped(session, record, names),
