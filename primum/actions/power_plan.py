@@ -71,7 +71,7 @@ def plan_power(*, path: Path) -> PowerPlan:
 
 def planned(submission: Submission) -> PowerPlan:
     """
-    Return the plan of a submission's pilot.
+    Return the plan of a submission's pilot: whether it can be reached in the months of its stage (R2).
 
     :raises NoPlan: if the protocol does not say what a plan needs
     """

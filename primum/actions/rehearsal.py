@@ -11,7 +11,6 @@ from primum.evidence.counts.cells import Cells
 from primum.evidence.planning.assumed import NoPlan
 from primum.evidence.planning.reach import months_for
 from primum.evidence.rehearsing.counts import shape_of
-from primum.roadmap.truths import Truth
 from primum.evidence.rehearsing.runs import Decide, Ending, Outlook, Run, outlook, rehearse
 from primum.evidence.rehearsing.truths import world_of
 from primum.evidence.trials.trial_arms import columns_of
@@ -21,6 +20,7 @@ from primum.roadmap.policy import Criterion
 from primum.roadmap.rollout import Evidence
 from primum.roadmap.seats import binds
 from primum.roadmap.stages import GateName, Stage
+from primum.roadmap.truths import Truth
 from primum.roadmap.verdicts import BINDING, Finding, Outcome, Verdict
 
 GATE = GateName.G2
@@ -79,7 +79,7 @@ def rehearsed(
     progress: Callable[[int], None] = lambda _: None,
 ) -> Rehearsed:
     """
-    Rehearse a submission's pilot: the gate's own criteria on counts drawn under a truth.
+    Rehearse a submission's pilot: the gate's own criteria on counts drawn under a truth (P2.7).
 
     :raises NoPlan: if the protocol does not say what a rehearsal draws from
     """

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from primum.evidence.planning.assumed import NoPlan
-from primum.roadmap.truths import Truth
 from primum.roadmap.policy import Policy
 from primum.roadmap.protocol import Protocol
+from primum.roadmap.truths import Truth
 
 # Without a limit in the policy: the width that the sources allow between groups (S3:154).
 USUAL_LIMIT = Fraction(5, 100)
