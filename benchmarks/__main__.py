@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.bootstrap import bootstrap
+from benchmarks.clicks import clicks
 from benchmarks.evaluation import evaluation
 from benchmarks.machine import described
 from benchmarks.one_gate import one_gate
@@ -14,7 +15,7 @@ from benchmarks.startup import run_demo, startup
 from benchmarks.suites import suites
 from benchmarks.whole_demo import whole_demo
 
-PARTS = ("startup", "demo", "gate", "evaluation", "bootstrap", "suites")
+PARTS = ("startup", "demo", "gate", "evaluation", "bootstrap", "suites", "clicks")
 SIZES = (10_000, 100_000, 1_000_000)
 
 
@@ -38,6 +39,8 @@ def main() -> None:
         if "suites" in asked.only:
             allowance = Allowance(megabytes=asked.most_memory * 1_000, seconds=asked.most_seconds)
             lines += suites(folder, sizes=asked.rows, rounds=asked.rounds, allowance=allowance)
+        if "clicks" in asked.only:
+            lines += clicks(folder, rounds=asked.rounds)
     if "bootstrap" in asked.only:
         lines += bootstrap(rounds=asked.rounds)
     text = "\n".join(lines).rstrip() + "\n"
