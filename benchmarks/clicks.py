@@ -23,7 +23,7 @@ from benchmarks.report import seconds, table
 READY_SECONDS = 300
 REASON = "I read the tables and the figures of this trial myself."
 MEANS = (
-    f"{APPROVERS} people answer one gate at the same moment, each on a connection of their own; each time it is another "
+    f"{APPROVERS} people answer one gate at the same moment, each on a connection of their own; each time another "
     "gate. A vote is a signed row, an entry of the log and its checkpoint, written one after the other. The click "
     "in Slack is answered once it is kept; nothing of Slack can be reached. The ratio is that of the 95th percentiles."
 )
