@@ -264,7 +264,8 @@ def evaluate(
         standing=standing_of(rollout=submission.rollout.rollout, at=at, workplace=workplace),
         at=at,
     )
-    if kept := gates.gate_with_same_subject(evaluation=result.evaluation, workplace=workplace):
+    kept = gates.gate_with_same_subject(evaluation=result.evaluation, submission=submission, at=at, workplace=workplace)
+    if kept:
         return kept
     run = tracking.record(
         evaluation=result.evaluation,

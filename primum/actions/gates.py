@@ -4,6 +4,7 @@ import json
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from primum.actions.sittings import sitting_of, still_empty
 from primum.actions.submission import Submission
 from primum.actions.workplace import Workplace
 from primum.ledger import reading
@@ -51,17 +52,23 @@ def _settled_state(evaluation: Evaluation) -> GateState:
     return GateState.READY if evaluation.verdict.opens else GateState.HELD
 
 
-def gate_with_same_subject(*, evaluation: Evaluation, workplace: Workplace) -> str | None:
+def gate_with_same_subject(
+    *, evaluation: Evaluation, submission: Submission, at: datetime, workplace: Workplace
+) -> str | None:
     """
     Return the open gate that already says exactly this, so that running twice changes nothing.
 
-    A gate that was sent back for more evidence stays held until the evidence changes.
+    A gate that was sent back for more evidence stays held until the evidence changes. A granted one whose
+    signers no longer fill its seats is not returned, so that people are asked again.
     """
     with workplace.ledger.reading() as session:
         gate = reading.open_gate(session, rollout=evaluation.rollout, name=evaluation.gate)
         if gate is None or gate.state == GateState.COLLECTING or gate.subject_digest != subject_of(evaluation):
             return None
         answers = {vote.answer for vote in reading.votes(session, gate=gate.id)}
+        sitting = sitting_of(gate=gate, submission=submission, at=at, session=session)
+        if gate.state == GateState.GRANTED and still_empty(sitting=sitting):
+            return None
     sent_back = Answer.REQUEST_EVIDENCE in answers
     opened = gate.state != GateState.HELD
     return gate.id if sent_back or opened == evaluation.verdict.opens else None

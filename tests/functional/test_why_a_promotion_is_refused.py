@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 from primum.actions import explaining, promotion
+from primum.actions.runs import run_stage
 from primum.actions.workplace import open_workplace
 from primum.ledger import reading
 from primum.settings import Settings
@@ -41,6 +42,17 @@ def test_a_promotion_that_may_not_be_is_refused_and_changes_nothing(case, scene)
     assert str(refused.value).startswith(sentence)
     assert str(refused.value) == next(one.sentence for one in told if not one.holds)
     assert scene.place.ledger.checkpoint() == before
+
+
+def test_where_a_signer_lost_the_authority_running_the_stage_again_asks_the_seats_again(scene):
+    case = next(one for one in CASES if one.name == "a signer lost the authority")
+    case.arrange(scene)
+
+    ran = run_stage(path=scene.folder / "rollout.yaml", person="noah-kim", at=scene.days(1), workplace=scene.place)
+
+    with scene.place.ledger.reading() as session:
+        states = {gate.id: gate.state for gate in reading.gates(session)}
+    assert states == {GATE: "void", ran.gate: "awaiting-seats"}
 
 
 def test_a_promotion_is_made_where_no_reason_holds(scene):

@@ -68,7 +68,9 @@ class Gate(RuleBasedStateMachine):
     @rule(table=tables)
     def run_the_stage(self, table):
         result = self.evaluation(table)
-        kept = gates.gate_with_same_subject(evaluation=result, workplace=self.place)
+        kept = gates.gate_with_same_subject(
+            evaluation=result, submission=self.handed_in, at=MORNING, workplace=self.place
+        )
         try:
             self.gate = kept or gates.open_gate(
                 submission=self.handed_in,
