@@ -83,7 +83,7 @@ def doctor(
         templates=_templates(),
         socket=_access(office),
     )
-    checks = [*checks, *_figure(office, show_to)]
+    checks = [*checks, _outbox(office), *_figure(office, show_to)]
     if as_json:
         entrance.show_json([{"part": one.name, "well": one.holds, "sentence": one.sentence} for one in checks])
     else:
@@ -156,6 +156,18 @@ def _templates() -> "Mapping[str, Mapping[str, Any]]":
     from primum.chat.rendering import samples
 
     return samples.largest()
+
+
+def _outbox(office: "Office") -> "Check":
+    from primum.actions.outbox import condition
+    from primum.integrations.slack.doctor import Check
+
+    stands = condition(at=entrance.now(), workplace=office.workplace)
+    if not stands.parked:
+        return Check(name="Outbox", holds=True, sentence=f"{stands.waiting} messages wait, none was given up.")
+    last = f" The last error: {stands.last_error}" if stands.last_error else ""
+    sentence = f"{stands.parked} messages were given up; `primum slack retry` tries them again.{last}"
+    return Check(name="Outbox", holds=False, sentence=sentence)
 
 
 def _figure(office: "Office", person: str | None) -> "Sequence[Check]":
