@@ -53,15 +53,17 @@ def invite(*, person: str, made_by: str, at: datetime, workplace: Workplace, adm
         for open_one in people_reading.invitations_open(tx.session, purpose=PURPOSE, at=at):
             if open_one.person == person:
                 open_one.used_at = at
-    return invitations.issue(
-        person=person,
-        purpose=PURPOSE,
-        made_by=made_by,
-        lasts=LINK_LASTS,
-        at=at,
-        workplace=workplace,
-        administrator=administrator,
-    )
+        said = {"of": person, "administrator": administrator}
+        tx.record(kind="account.invited", rollout=INSTITUTION, person=made_by, at=at, body=said)
+        return invitations.enter(
+            person=person,
+            purpose=PURPOSE,
+            made_by=made_by,
+            lasts=LINK_LASTS,
+            at=at,
+            administrator=administrator,
+            tx=tx,
+        )
 
 
 def first_administrator(*, at: datetime, workplace: Workplace) -> str | None:
@@ -236,7 +238,7 @@ def end(*, person: str, by: str, at: datetime, workplace: Workplace) -> None:
         account = people_reading.account(tx.session, person=person)
         if account is None:
             raise UnknownPerson(f"{person} has no account; `primum people list` shows those there are.")
-        account.ended_at, account.password = at, None
+        account.ended_at, account.password, account.administrator = at, None, False
         tx.record(kind="account.ended", rollout=INSTITUTION, person=by, at=at, body={"of": person})
         for token in people_reading.tokens(tx.session, person=person):
             token.ended_at = token.ended_at or at
@@ -250,6 +252,18 @@ def everybody(workplace: Workplace) -> Sequence[Account]:
     """Return every account, by person."""
     with workplace.ledger.reading() as session:
         return people_reading.accounts(session)
+
+
+def standing(account: Account | None, *, at: datetime) -> str:
+    """Return how an account stands, in words: ``open``, ``administrator, locked``, ``ended``, ``none``."""
+    if account is None:
+        return "none"
+    if account.ended_at is not None:
+        return "ended"
+    words = ["administrator" if account.administrator else "open"]
+    words += ["no password"] if account.password is None else []
+    words += ["locked"] if is_locked(account, at=at) else []
+    return ", ".join(words)
 
 
 def of(*, person: str, workplace: Workplace) -> Account | None:

@@ -1,6 +1,7 @@
 """Everybody Primum knows: the people of all registered rollouts, and the institution's own file."""
 
 import json
+import re
 import zoneinfo
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from primum.roadmap.roles import Role
 
 # What concerns no single rollout is written in the log under this name.
 INSTITUTION = "*"
+AN_ID = re.compile(r"[a-z][a-z0-9-]{0,99}", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +131,11 @@ def _zone_of(record: RolloutRecord) -> str | None:
     except (ConfigurationRefused, OSError):
         return None
     return next((site.timezone for site in sites if is_zone(site.timezone)), None)
+
+
+def is_id(name: str) -> bool:
+    """True if this could be somebody's id in people.yaml."""
+    return AN_ID.fullmatch(name) is not None
 
 
 def is_administrator(id_: str, *, workplace: Workplace) -> bool:

@@ -29,24 +29,42 @@ def issue(
     lasts: timedelta,
     at: datetime,
     workplace: Workplace,
-    administrator: bool = False,
     claim: str | None = None,
     secret: str = "",
 ) -> str:
     """Return a new secret that works once for this purpose and person; it is shown now and kept nowhere."""
-    secret = secret or secrets.token_urlsafe(32)
-    row = Invitation(
-        digest=digest_of_secret(f"{purpose}:{secret}"),
-        person=person,
-        purpose=purpose,
-        administrator=administrator,
-        claim=claim,
-        made_by=made_by,
-        made_at=at,
-        expires_at=at + lasts,
-    )
     with workplace.ledger.transaction() as tx:
-        tx.session.add(row)
+        return enter(
+            person=person, purpose=purpose, made_by=made_by, lasts=lasts, at=at, tx=tx, claim=claim, secret=secret
+        )
+
+
+def enter(
+    *,
+    person: str,
+    purpose: str,
+    made_by: str,
+    lasts: timedelta,
+    at: datetime,
+    tx: Transaction,
+    administrator: bool = False,
+    claim: str | None = None,
+    secret: str = "",
+) -> str:
+    """Return a new secret as ``issue`` does, within the transaction that says why."""
+    secret = secret or secrets.token_urlsafe(32)
+    tx.session.add(
+        Invitation(
+            digest=digest_of_secret(f"{purpose}:{secret}"),
+            person=person,
+            purpose=purpose,
+            administrator=administrator,
+            claim=claim,
+            made_by=made_by,
+            made_at=at,
+            expires_at=at + lasts,
+        )
+    )
     return secret
 
 

@@ -13,6 +13,7 @@ from primum.actions.sessions import Opened, begin, end_from_outside
 from primum.actions.workplace import Workplace
 from primum.integrations.openid import Client, Identified, ProviderRefused
 from primum.ledger.refusals import AlreadyThere
+from primum.ledger.transactions import Transaction
 
 PURPOSE, LOGGED_OUT = "provider", "logged-out"
 WAY_LASTS = timedelta(minutes=10)
@@ -67,24 +68,25 @@ def set_out(*, aim: Aim, about: str, client: Client, at: datetime, workplace: Wo
         again=aim is Aim.SIGNING,
         at=at,
     )
-    _forget_old_ways(at, workplace)
-    invitations.issue(
-        person="",
-        purpose=PURPOSE,
-        made_by=accounts.OPERATOR,
-        lasts=WAY_LASTS,
-        at=at,
-        workplace=workplace,
-        claim=_claim(aim, about, secret),
-        secret=state,
-    )
-    return Way(address=address, state=state, secret=secret)
-
-
-def _forget_old_ways(at: datetime, workplace: Workplace) -> None:
     with workplace.ledger.transaction() as tx:
         for purpose in (PURPOSE, LOGGED_OUT):
             invitations.forget(purpose=purpose, before=at - KEPT_FOR, tx=tx)
+        claim = _claim(aim, about, secret)
+        _keep(PURPOSE, state, at=at, tx=tx, claim=claim)
+    return Way(address=address, state=state, secret=secret)
+
+
+def _keep(purpose: str, secret: str, *, at: datetime, tx: Transaction, claim: str | None = None) -> None:
+    invitations.enter(
+        person="",
+        purpose=purpose,
+        made_by=accounts.OPERATOR,
+        lasts=WAY_LASTS,
+        at=at,
+        tx=tx,
+        claim=claim,
+        secret=secret,
+    )
 
 
 def come_back(
@@ -191,15 +193,8 @@ def logged_out(*, token: str, client: Client, at: datetime, workplace: Workplace
     """
     told = client.logged_out(token=token, at=at)
     try:
-        invitations.issue(
-            person="",
-            purpose=LOGGED_OUT,
-            made_by=accounts.OPERATOR,
-            lasts=WAY_LASTS,
-            at=at,
-            workplace=workplace,
-            secret=f"{told.issuer}:{told.id}",
-        )
+        with workplace.ledger.transaction() as tx:
+            _keep(LOGGED_OUT, f"{told.issuer}:{told.id}", at=at, tx=tx)
     except AlreadyThere:
         raise ProviderRefused("This logout was told before.") from None
     return end_from_outside(

@@ -10,9 +10,6 @@ from primum.cli.entrance import AsJson
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
-
-    from primum.ledger.people_tables import Account
 
 app = typer.Typer(help="See and invite people, end their sessions and accounts.", no_args_is_help=True)
 token = typer.Typer(help="Make, list and end keys for programs.", no_args_is_help=True)
@@ -42,7 +39,7 @@ def list_people(as_json: AsJson = False) -> None:
             "person": id_,
             "name": known[id_].name if id_ in known else "",
             "organisation": known[id_].organisation if id_ in known else "",
-            "account": _standing(open_ones.get(id_), entrance.now()),
+            "account": accounts.standing(open_ones.get(id_), at=entrance.now()),
         }
         for id_ in sorted({*known, *open_ones})
     ]
@@ -50,17 +47,6 @@ def list_people(as_json: AsJson = False) -> None:
         entrance.show_json(rows)
         return
     entrance.show_table("People", ("id", "name", "organisation", "account"), [tuple(row.values()) for row in rows])
-
-
-def _standing(account: "Account | None", at: "datetime") -> str:
-    if account is None:
-        return "none"
-    if account.ended_at is not None:
-        return "ended"
-    words = ["administrator" if account.administrator else "open"]
-    words += ["no password"] if account.password is None else []
-    words += ["locked"] if account.locked_until is not None and at < account.locked_until else []
-    return ", ".join(words)
 
 
 @app.command("invite")

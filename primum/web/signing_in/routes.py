@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from primum.web.signing_in import account, at_provider, entry, invitation, signing
+from primum.web.signing_in import account, accounts_page, at_provider, entry, invitation, signing
 
 router = APIRouter()
-for part in (entry, at_provider, invitation, account, signing):
+for part in (entry, at_provider, invitation, account, accounts_page, signing):
     router.include_router(part.router)

@@ -137,3 +137,28 @@ class SignedPage:
     gate_link: str
     sentence: str
     state: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountRow:
+    """One person and their way in."""
+
+    person: str
+    name: str
+    organisation: str
+    standing: str
+    seen: When | None
+    sessions: int
+    is_open: bool
+    is_reader: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountsPage:
+    """Everybody and their accounts; the link that was just made is shown this once."""
+
+    rows: tuple[AccountRow, ...]
+    trouble: str
+    link: str
+    person: str
+    until: When
