@@ -35,7 +35,7 @@ class SlackSignature(Record, table=True):
 
 
 class SlackPost(Record, table=True):
-    """Where one of our messages stands; ``state`` is pending, sent, unknown or ended."""
+    """Where one of our messages stands; ``state`` is pending, sent, repeated, unknown or ended."""
 
     __tablename__ = "slack_post"
 
