@@ -46,9 +46,8 @@ class Ward:
 
     @property
     def message(self) -> Message:
-        """The gate's message; this client posts one."""
-        (found,) = self.clinic.shown
-        return found
+        """The gate's message; this client posts one, and notices about the rollout after it."""
+        return self.clinic.shown[0]
 
     def press(self, person: str, action: str = APPROVE) -> Answered:
         return self.clinic.slack.press(self.message, action, by=self.clinic.members[person])

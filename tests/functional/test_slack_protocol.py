@@ -52,6 +52,7 @@ def test_four_people_sign_from_slack_the_rollout_moves_on_and_the_message_says_s
     at_work.slack.wait(lambda: "Approved and in effect" in ward.message.written, seconds=20)
     # Slack takes about one message a second in a channel.
     at_work.slack.wait(lambda: "moved on" in at_work.thread[-1].text.lower(), seconds=20)
+    assert len(at_work.shown) == 1
     assert "4 of 4 seats signed" in ward.message.written
     assert verify(at_work.place.ledger) == ()
 

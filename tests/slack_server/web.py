@@ -35,7 +35,7 @@ class Front:
         app.router.add_post("/upload/v1/{file}", self.upload)
         app.router.add_get("/link/", self.link.serve)
         self.link.heard = lambda _, told: self.bodies.append(json.dumps(told, ensure_ascii=False))
-        self.runner = web.AppRunner(app, shutdown_timeout=0.1)
+        self.runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
         await self.runner.setup()
         site = web.TCPSite(self.runner, HOST, self.port, reuse_address=True)
         await site.start()
