@@ -160,15 +160,14 @@ class Scene:
         )
 
     def sign(self, person: str, role: Role, **changes: Any) -> None:
-        asked = Asked(person=person, role=role, sentence="", digest=self.digest, **changes)
-        voting.vote(
-            gate=GATE,
-            ballot=asked.ballot(),
-            submission=self.submission,
-            person=person,
-            at=self.at,
-            workplace=self.place,
-        )
+        """Answer as a person would: by a click, or by showing again who one is where the policy asks for it."""
+        ballot = Asked(person=person, role=role, sentence="", digest=self.digest, **changes).ballot()
+        asked = {"submission": self.submission, "person": person, "at": self.at, "workplace": self.place}
+        if not voting.needs_step_up(gate=GATE, submission=self.submission):
+            voting.vote(gate=GATE, ballot=ballot, **asked)
+            return
+        meant = voting.intend(gate=GATE, ballot=ballot, **asked)
+        voting.sign_intended(code=meant.code, authentication="password", authenticated_at=self.at, **asked)
 
     def asks(self, sentence: str, *, person: str = LEAD, **changes: Any) -> Asked:
         """Return an answer to the gate that is refused with this sentence."""

@@ -14,7 +14,7 @@ from tests import factories
 from tests import gates_at_work as work
 from tests.factories import MORNING
 from tests.refusal_cases import CASES
-from tests.refusal_scenes import DEPUTY, GATE, LEAD, REASON, STEP_UP, Scene
+from tests.refusal_scenes import DEPUTY, GATE, LEAD, QUORUM, REASON, STEP_UP, Scene
 
 title = "Stepping up"
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
@@ -203,3 +203,13 @@ def test_the_policy_says_where_a_click_is_not_enough(purpose, method):
     asked = signature_method(policy=policy, rollout=factories.rollout(use=use), gate=GateName.G1)
 
     assert asked == method
+
+
+def test_a_gate_of_the_high_tier_is_granted_by_signatures_alone(scene):
+    scene.awaiting(signatures=(STEP_UP,))
+    for person, role in QUORUM:
+        scene.sign(person, role)
+
+    with scene.place.ledger.reading() as session:
+        assert reading.gate(session, gate=GATE).state == "granted"
+    assert all(vote.intent_id and vote.authenticated_at for vote in votes(scene))

@@ -1,8 +1,8 @@
 """
 What Slack tells us, as values: each says who, where, and by which key a second delivery is known.
 
-A person is a pair of team and user id: two organisations in one channel may each have a ``U123``. The team of a click
-is ``user.team_id``; ``team.id`` is the app's own, whoever clicked (V18).
+A person is a pair of team and user id: two organisations in one channel may have the same user id. The team of a
+click is ``user.team_id``; ``team.id`` is the app's own, whoever clicked (V18).
 """
 
 import dataclasses
