@@ -1,9 +1,11 @@
 """A pilot rehearsed on simulated counts, through its own protocol, policy and gate rules; nothing is written."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+import numpy as np
 
 from primum.actions.evaluation import criterion_finding
 from primum.actions.submission import Submission, read_submission
@@ -11,12 +13,14 @@ from primum.evidence.counts.cells import Cells
 from primum.evidence.planning.assumed import NoPlan
 from primum.evidence.planning.reach import months_for
 from primum.evidence.rehearsing.counts import shape_of
-from primum.evidence.rehearsing.runs import Decide, Ending, Outlook, Run, outlook, rehearse
+from primum.evidence.rehearsing.readings import columns_of as readings_columns
+from primum.evidence.rehearsing.readings import reading_world, readings
+from primum.evidence.rehearsing.runs import Decide, Ending, Outlook, Run, held_by, outlook, rehearse
 from primum.evidence.rehearsing.truths import world_of
 from primum.evidence.trials.trial_arms import columns_of
 from primum.roadmap.designs import design_finding
 from primum.roadmap.locking import NEVER_LOCKED, protocol_findings
-from primum.roadmap.policy import Criterion
+from primum.roadmap.policy import Criterion, EvidenceKind
 from primum.roadmap.rollout import Evidence
 from primum.roadmap.seats import binds
 from primum.roadmap.stages import GateName, Stage
@@ -24,6 +28,7 @@ from primum.roadmap.truths import Truth
 from primum.roadmap.verdicts import BINDING, Finding, Outcome, Verdict
 
 GATE = GateName.G2
+ON_READINGS = (GateName.G1, GateName.G3, GateName.GS)
 NEVER = datetime.min.replace(tzinfo=UTC)
 TAKEN_FOR_GRANTED = (
     "Taken for granted: sound tables, documents in force, the lock of the protocol, and people who sign. "
@@ -70,6 +75,60 @@ def rehearse_pilot(
     return rehearsed(read_submission(path), truth=truth, runs=runs, seed=seed, progress=progress)
 
 
+def rehearse_gates(
+    *, path: Path, truth: Truth, runs: int, seed: int, progress: Callable[[int], None] = lambda _: None
+) -> tuple[Rehearsed, ...]:
+    """
+    Rehearse every gate that simulated counts can answer: those on readings where cases are planned, and the pilot's.
+
+    :raises NoPlan: if the protocol does not say what a rehearsal draws from
+    """
+    submission = read_submission(path)
+    pilot = rehearsed(submission, truth=truth, runs=runs, seed=seed, progress=progress)
+    every = (*on_readings(submission, truth=truth, runs=runs, seed=seed), pilot)
+    return tuple(sorted(every, key=lambda one: one.gate))
+
+
+def on_readings(submission: Submission, *, truth: Truth, runs: int, seed: int) -> tuple[Rehearsed, ...]:
+    """Rehearse the gates that ask for a table of readings, each on one of the planned cases; none without these."""
+    protocol = submission.rollout.protocol
+    assert protocol is not None
+    world = reading_world(protocol=protocol, policy=submission.policy, truth=truth)
+    if world is None or protocol.planning is None:
+        return ()
+    told = _with_table(submission, kind="diagnostic", columns=readings_columns(world), attribute=world.attribute)
+    cases, found = protocol.planning.cases, []
+    for gate in ON_READINGS:
+        asked = _asked(told, gate=gate, kind="diagnostic")
+        if not asked:
+            continue
+        every = readings(world=world, protocol=protocol, runs=runs, generator=np.random.default_rng(seed))
+        gone = [_one_table(cells, told, asked) for cells in every]
+        found.append(
+            Rehearsed(
+                rollout=submission.rollout.rollout,
+                gate=str(gate),
+                truth=truth,
+                runs=runs,
+                seed=seed,
+                looks=(cases,),
+                months=(months_for(units=cases, sites=protocol.sites),),
+                allowed=world.allowed,
+                outlook=outlook(runs=gone, looks=1),
+                checks=tuple(criterion.id for criterion in asked),
+            )
+        )
+    return tuple(found)
+
+
+def _one_table(cells: Cells, submission: Submission, asked: tuple[Criterion, ...]) -> Run:
+    tables = {"diagnostic": cells}
+    findings = tuple(criterion_finding(one, submission=submission, cells=tables) for one in asked)
+    if Verdict(findings=findings).opens:
+        return Run(ending=Ending.OPENED, look=1, units=cells.total())
+    return Run(ending=Ending.HELD, look=1, units=cells.total(), held_by=held_by(findings))
+
+
 def rehearsed(
     submission: Submission,
     *,
@@ -87,8 +146,9 @@ def rehearsed(
     if protocol is None or protocol.planning is None:
         raise NoPlan(f"{submission.rollout.rollout} has no protocol with a `planning`; nothing can be rehearsed.")
     world = world_of(protocol=protocol, policy=submission.policy, truth=truth)
-    told = _with_table(submission, attribute=world.attribute)
-    asked = _asked(told)
+    columns = ("unit_id", "arm", "site", "cluster", *columns_of(protocol))
+    told = _with_table(submission, kind="trial", columns=columns, attribute=world.attribute)
+    asked = _asked(told, gate=GATE, kind="trial")
     gone: list[Run] = list(
         rehearse(
             shape=shape_of(protocol=protocol, world=world),
@@ -113,17 +173,14 @@ def rehearsed(
     )
 
 
-def _with_table(submission: Submission, *, attribute: str) -> Submission:
-    """Return the submission with one table of the pilot, which says what the simulated counts tell apart."""
-    protocol = submission.rollout.protocol
-    assert protocol is not None
-    columns = ("unit_id", "arm", "site", "cluster", *columns_of(protocol), *([attribute] if attribute else []))
+def _with_table(submission: Submission, *, kind: EvidenceKind, columns: Sequence[str], attribute: str) -> Submission:
+    """Return the submission with one table, which says what the simulated counts tell apart."""
     table = Evidence.model_construct(
         name="simulated",
-        kind="trial",
-        stages=(Stage.PILOT,),
+        kind=kind,
+        stages=tuple(Stage),
         source="",
-        columns=dict(zip(columns, columns, strict=True)),
+        columns={column: column for column in (*columns, *([attribute] if attribute else []))},
         values={},
         subgroups=(attribute,) if attribute else (),
         suites=(),
@@ -142,13 +199,13 @@ def _with_table(submission: Submission, *, attribute: str) -> Submission:
     )
 
 
-def _asked(submission: Submission) -> tuple[Criterion, ...]:
-    """Return the criteria that bind at the gate and are measured on the trial's table."""
+def _asked(submission: Submission, *, gate: GateName, kind: EvidenceKind) -> tuple[Criterion, ...]:
+    """Return the criteria that bind at a gate and are measured on a table of this kind."""
     return tuple(
         one
         for one in submission.policy.criteria
-        if GATE in one.gates
-        and one.evidence == "trial"
+        if gate in one.gates
+        and one.evidence == kind
         and one.level in BINDING
         and binds(applies=one.applies, rollout=submission.rollout)
     )

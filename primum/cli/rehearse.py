@@ -22,20 +22,22 @@ def rehearse(
     seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same runs.")] = 1,
     as_json: AsJson = False,
 ) -> None:
-    """Simulate a pilot under its own protocol and policy; nothing of it is evidence, and nothing is written."""
-    from primum.actions.rehearsal import rehearse_pilot
+    """Simulate a rollout under its own protocol and policy; nothing of it is evidence, and nothing is written."""
+    from primum.actions.rehearsal import rehearse_gates
     from primum.cli.progress import watched
 
     entrance.settings()
     with watched() as show:
-        told = rehearse_pilot(
+        gates = rehearse_gates(
             path=file, truth=truth, runs=runs, seed=seed, progress=lambda done: show(f"{truth} truth", done, runs)
         )
     if as_json:
-        entrance.show_json(told.plain())
+        entrance.show_json({"truth": truth, "runs": runs, "seed": seed, "gates": [told.plain() for told in gates]})
     else:
-        _show(told)
-    if told.keeps is False:
+        for told in gates:
+            _show(told)
+        entrance.say(gates[-1].note)
+    if any(told.keeps is False for told in gates):
         entrance.leave(ExitCode.GATE_NOT_PASSED)
 
 
@@ -62,4 +64,3 @@ def _show(told: "Rehearsed") -> None:
     if told.allowed is not None:
         words = "keeps to it" if told.keeps else "opens more often than that"
         entrance.say(f"By its error the gate may open in {100 * told.allowed:g}% of such runs; it {words}.")
-    entrance.say(told.note)

@@ -121,6 +121,8 @@ class Planning(Part):
     levels: tuple[PlannedLevel, ...] = Field(default=(), description="Subgroup levels and their shares.")
     conditions: tuple[PlannedCondition, ...] = Field(default=(), description="Conditions that must not be missed.")
     specificity: Share = Field(default="9/10", description="Specificity hoped for; only a rehearsal uses it.")
+    reader_alone: Share | None = Field(default=None, description="Sensitivity of the reader without the model.")
+    reader_with: Share | None = Field(default=None, description="Sensitivity hoped for of the reader with it.")
     cases: int = Field(default=0, ge=0, description="Cases of a table at the gates that ask for one; 0 to leave out.")
     source: str = Field(default="", description="Where these numbers come from.")
 

@@ -28,9 +28,11 @@ def test_the_same_seed_gives_the_same_rehearsal_and_another_does_not(primum):
 
     assert one == again
     assert one != other
-    plain = json.loads(one)
-    assert plain["outlook"]["simulated"] is True
-    assert sum(share["times"] for share in plain["outlook"]["endings"].values()) == 20
+    gates = json.loads(one)["gates"]
+    assert [gate["gate"] for gate in gates] == ["G1", "G2", "G3", "GS"]
+    for gate in gates:
+        assert gate["outlook"]["simulated"] is True
+        assert sum(share["times"] for share in gate["outlook"]["endings"].values()) == 20
 
 
 def test_a_rehearsal_writes_nothing(primum, tmp_path):

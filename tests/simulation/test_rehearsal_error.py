@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from primum.actions.rehearsal import rehearsed
+from primum.actions.rehearsal import on_readings, rehearsed
 from primum.evidence.planning.sizes import size_of
 from primum.evidence.rehearsing.runs import Ending
 from primum.roadmap.policy import Threshold
@@ -133,3 +133,21 @@ def test_the_counts_of_a_rehearsal_have_the_rates_of_their_world():
     assert rates == pytest.approx([0.78, 0.70], abs=0.005)
     assert [looks[0].total() for looks in every] == [250] * 200
     assert all(cells.sources == ("simulated",) for cells in every[0])
+
+
+def test_a_sensitivity_at_the_limit_opens_a_gate_on_readings_no_more_often_than_its_bound_says():
+    conditions = [{"condition": "cancer", "prevalence": "1/5", "sensitivity": "99/100"}]
+    plan = Planning.model_validate(
+        {"control": "70/100", "intervention": "78/100", "conditions": conditions, "cases": 1000}
+    )
+    handed_in = gates_at_work.submission(protocol=protocol(planning=plan))
+
+    opened = {}
+    for truth in (Truth.SAME, Truth.WORSE, Truth.BETTER):
+        (found,) = on_readings(handed_in, truth=truth, runs=RUNS, seed=4)
+        opened[truth] = found.outlook.endings[Ending.OPENED]
+
+    # 200 positives: the exact bound is above 95 % from 197 found on, in 1.0 % at the limit and 86 % at 99 %.
+    assert opened[Truth.SAME].interval.lower <= 0.025
+    assert opened[Truth.WORSE].times == 0
+    assert opened[Truth.BETTER].value == pytest.approx(0.86, abs=0.08)

@@ -1,7 +1,7 @@
 """A rollout's looks gone through again and again: what opens, what is held, what stops, and when."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -14,7 +14,7 @@ from primum.evidence.rehearsing.counts import Shape, drawn
 from primum.evidence.shares.proportions import clopper_pearson
 from primum.evidence.trials.sequential import looks_so_far
 from primum.roadmap.protocol import Protocol
-from primum.roadmap.verdicts import Verdict
+from primum.roadmap.verdicts import Finding, Outcome, Verdict
 
 AT_ONCE = 50
 Decide = Callable[[Cells, bool], Verdict]
@@ -110,9 +110,14 @@ def _one(protocol: Protocol, looks: tuple[Cells, ...], decide: Decide) -> Run:
         if verdict.opens:
             return Run(ending=Ending.OPENED, look=number, units=units)
         if last or _is_futile(protocol, cells):
-            held = tuple(finding.check for finding in verdict.findings if finding.binds and finding.outcome != "pass")
+            held = held_by(verdict.findings)
             return Run(ending=Ending.HELD if last else Ending.FUTILITY, look=number, units=units, held_by=held)
     raise AssertionError("there is always a last look")
+
+
+def held_by(findings: Sequence[Finding]) -> tuple[str, ...]:
+    """Return the checks that hold a gate."""
+    return tuple(one.check for one in findings if one.binds and one.outcome is not Outcome.PASS)
 
 
 def _is_futile(protocol: Protocol, cells: Cells) -> bool:

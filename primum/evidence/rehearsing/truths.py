@@ -59,7 +59,7 @@ def world_of(*, protocol: Protocol, policy: Policy, truth: Truth) -> World:
     attribute = plan.levels[0].attribute if plan.levels else ""
     if truth is Truth.UNFAIR and not attribute:
         raise NoPlan("An unfair world needs groups; give their `levels` in the protocol's `planning`.")
-    added = _limit(policy, "safety_difference") if truth is Truth.HARMFUL else Fraction(0)
+    added = limit_of(policy, "safety_difference") if truth is Truth.HARMFUL else Fraction(0)
     return World(
         truth=truth,
         control=float(control),
@@ -92,7 +92,7 @@ def _levels(protocol: Protocol, policy: Policy, rate: Fraction, attribute: str, 
     if not named:
         return (Level(name="", share=1.0, intervention=float(rate)),)
     whole = sum(Fraction(one.share) for one in named)
-    gap = _limit(policy, "gap_benefit") if unfair else Fraction(0)
+    gap = limit_of(policy, "gap_benefit") if unfair else Fraction(0)
     worse = -gap if protocol.primary.good == "higher" else gap
     # The last level gets less, the others more, so that the whole is as good as hoped for.
     last = Fraction(named[-1].share) / whole
@@ -113,7 +113,7 @@ def _harm(control: str | None, added: Fraction, *, rises: bool) -> tuple[float, 
     return float(usual), float(max(Fraction(0), min(Fraction(1), treated)))
 
 
-def _limit(policy: Policy, metric: str) -> Fraction:
+def limit_of(policy: Policy, metric: str) -> Fraction:
     """Return the policy's limit on a metric; the widest if there are several."""
     found = [one.threshold.fraction for one in policy.criteria if one.metric == metric and one.threshold]
     return max(found, default=USUAL_LIMIT)
