@@ -1,10 +1,13 @@
 """Conditions on an approval: at which sites and units, for which share, until when; the strictest of all bind."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
+
+A_SHARE = re.compile(r"[0-9]{1,9}(/[1-9][0-9]{0,8})?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,10 +100,7 @@ def why_not_limit(*, asked: Conditions, sites: Sequence[str], at: datetime) -> s
 
 
 def _is_part(share: str) -> bool:
-    try:
-        return 0 < Fraction(share) <= 1 and "." not in share and "e" not in share.lower()
-    except (ValueError, ZeroDivisionError):
-        return False
+    return bool(A_SHARE.fullmatch(share)) and 0 < Fraction(share) <= 1
 
 
 def why_nothing_left(*, together: Conditions, at: datetime) -> str | None:

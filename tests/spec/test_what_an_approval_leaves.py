@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from primum.actions import contingencies, limits, promotion, resumption, suspension, voting
 from primum.ledger import reading, signing_reading
-from primum.roadmap.conditions import Conditions, exposed, merged, why_nothing_left
+from primum.roadmap.conditions import Conditions, exposed, merged, why_not_limit, why_nothing_left
 from primum.roadmap.contingencies import ContingencyAsked
 from primum.roadmap.people import Role, Site
 from primum.roadmap.widening import Widening
@@ -68,6 +68,14 @@ def test_limits_that_leave_nobody_are_no_approval(together, words):
     reason = why_nothing_left(together=together, at=MORNING)
 
     assert (reason is None) if words is None else words in reason
+
+
+@pytest.mark.parametrize("share", ["0", "0/4", "5/4", "0.5", "1e-1", "1/0", "-1/2", "\u0661/\u0664", "half", " 1/4"])
+def test_a_share_is_written_as_whole_numbers_above_none_and_at_most_all(share):
+    reason = why_not_limit(asked=Conditions(share=share), sites=(), at=MORNING)
+
+    assert "is no share of patients" in reason
+    assert why_not_limit(asked=Conditions(share="1/4"), sites=(), at=MORNING) is None
 
 
 @pytest.mark.parametrize(("days", "state"), [(4, "pilot"), (5, "off"), (6, "off")])
