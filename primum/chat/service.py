@@ -39,7 +39,7 @@ ANSWERING = 16
 EVERY = {
     "catch up": timedelta(seconds=10),
     "repair": timedelta(minutes=2),
-    "homes": timedelta(seconds=30),
+    "homes": timedelta(minutes=1),
     "prune": timedelta(minutes=10),
     "members": timedelta(days=1),
 }

@@ -11,7 +11,7 @@ from primum.roadmap.people import Role
 from tests import gates_at_work as work
 from tests.consoles import console
 from tests.slack_at_work import CHANNEL, REASON, clinic
-from tests.slack_server import Drops, Fails, Hangs, RateLimited, slack_server
+from tests.slack_server import Drops, Fails, RateLimited, slack_server
 
 FORM = {"meaning": "approval", "reason": REASON}
 USERS = {
@@ -211,19 +211,6 @@ def test_a_form_that_comes_too_late_leaves_a_link_instead(at_work, error):
     (told,) = at_work.slack.wait(lambda: at_work.slack.direct(member))
 
     assert f"http://primum.example/gates/{at_work.gate}" in told.written
-
-
-def test_ten_clicks_at_once_are_acknowledged_within_a_second_while_slack_hangs(at_work):
-    at_work.slack.misbehave("users.info", Hangs(seconds=5))
-    members = list(at_work.members.values())
-    clicks = [at_work.slack.click(at_work.message, "gate.approve", by=members[n % len(members)]) for n in range(10)]
-
-    with ThreadPoolExecutor(10) as pool:
-        answered = list(pool.map(at_work.slack.deliver, clicks))
-    at_work.slack.behave()
-
-    assert {one.status for one in answered} == {200}
-    assert max(one.seconds for one in answered) < 1
 
 
 def test_a_vote_whose_message_slack_refuses_stands_and_is_shown_later(at_work):
