@@ -199,6 +199,7 @@ def _ending(place: "Workplace", pages: list[str]) -> None:
         "",
         f"Look:  open {_short(written)} ({len(pages)} gate pages beside it)",
         f"Try:   export PRIMUM_HOME={home}",
+        f"       {name} console                  the same on pages to sign and stop on",
         f"       {name} gate explain mammography-second-reader.G2.1",
         f"       {name} suspend preterm-care-replay --as {LEAD} --reason 'A second look'",
         f"       {name} audit verify",
