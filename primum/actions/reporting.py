@@ -13,7 +13,8 @@ from primum.actions.submission import Submission
 from primum.actions.workplace import Workplace
 from primum.ledger import reading, signing_reading
 from primum.ledger.signing_tables import Contingency
-from primum.ledger.tables import Gate, RolloutRecord, Vote
+from primum.ledger.tables import Exposure, Gate, RolloutRecord, Vote
+from primum.roadmap.conditions import exposed
 from primum.roadmap.evaluations import Evaluation
 from primum.roadmap.gates import GateState
 from primum.roadmap.seats import Seat
@@ -236,13 +237,23 @@ def _standing(seat: Seat, vote: Vote, names: dict[str, str], *, hidden: bool) ->
     )
 
 
-def board(*, workplace: Workplace) -> tuple[BoardLine, ...]:
-    """Return one line for each rollout, with its newest gate and its main reason."""
+def board(*, workplace: Workplace, at: datetime | None = None) -> tuple[BoardLine, ...]:
+    """
+    Return one line for each rollout, with its newest gate and its main reason.
+
+    With ``at``, an exposure whose approval counted only until then is off.
+    """
     with workplace.ledger.reading() as session:
-        return tuple(_line(session, record) for record in reading.rollouts(session))
+        return tuple(_line(session, record, at) for record in reading.rollouts(session))
 
 
-def _line(session: Session, record: RolloutRecord) -> BoardLine:
+def _exposed(exposure: Exposure | None, at: datetime | None) -> str:
+    if exposure is None:
+        return "off"
+    return exposure.state if at is None else exposed(state=exposure.state, conditions=exposure.conditions, at=at)
+
+
+def _line(session: Session, record: RolloutRecord, at: datetime | None) -> BoardLine:
     name = GATE_OF[Stage(record.stage)]
     gate = reading.last_gate(session, rollout=record.id, name=name)
     exposure = reading.exposure(session, rollout=record.id)
@@ -254,7 +265,7 @@ def _line(session: Session, record: RolloutRecord) -> BoardLine:
         stage=record.stage,
         gate=gate.id if gate else name,
         state="suspended" if suspended else (gate.state if gate else "not asked yet"),
-        exposure=exposure.state if exposure else "off",
+        exposure=_exposed(exposure, at),
         reasons=_reasons(session, record, gate),
     )
 

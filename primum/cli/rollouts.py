@@ -110,7 +110,7 @@ def status(as_json: AsJson = False) -> None:
     """Show every rollout: stage, gate, exposure, the main reason."""
     from primum.actions.reporting import board
 
-    rows = board(workplace=entrance.workplace())
+    rows = board(workplace=entrance.workplace(), at=entrance.now())
     if as_json:
         entrance.show_json([row.plain() for row in rows])
         return

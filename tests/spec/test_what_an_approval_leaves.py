@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from primum.actions import contingencies, limits, promotion, resumption, suspension, voting
+from primum.actions.reporting import board
 from primum.ledger import reading, signing_reading
 from primum.roadmap.conditions import Conditions, exposed, merged, why_not_limit, why_nothing_left
 from primum.roadmap.contingencies import ContingencyAsked
@@ -132,6 +133,15 @@ def test_what_the_signatures_allow_and_the_stage_reaches_is_what_is_exposed(plac
     row = exposure(place)
     assert row.state == "pilot"
     assert Conditions.read(row.conditions) == Conditions(sites=("north",), share="1/2", until=until)
+
+
+@pytest.mark.parametrize(("days", "state"), [(4, "pilot"), (5, "off")])
+def test_the_board_says_off_from_the_moment_on_before_anybody_has_written_it(place, days, state):
+    promoted(place, handed_in=with_sites(), conditions=[Conditions(until=MORNING + 5 * DAY)])
+
+    (line,) = board(workplace=place, at=MORNING + days * DAY)
+
+    assert line.exposure == state
 
 
 def test_when_its_time_is_over_exposure_is_off_and_the_ledger_says_so_once(place):
