@@ -10,7 +10,9 @@ from primum.chat import channels, gate_figures, posting
 from primum.chat.gate_views import gate_view
 from primum.chat.office import Office
 from primum.chat.posting import Place
-from primum.chat.rendering.gate_message import gate_message, notification
+from primum.chat.rendering.blocks import message
+from primum.chat.rendering.gate_message import LONGEST_TITLE, gate_message
+from primum.chat.rendering.texts import shortened
 from primum.chat.rendering.views import Figure
 from primum.integrations.slack.refusals import Refused
 from primum.integrations.slack.web_api import Posted
@@ -84,10 +86,11 @@ def _is_news(gate: str, at: datetime, office: Office) -> bool:
 
 
 def _first(gate: str, submission: Submission, at: datetime, office: Office) -> SlackPost:
-    """Post one line without buttons; where its answer is lost, the copy that stays says nothing wrong."""
-    view = gate_view(gate=gate, submission=submission, office=office)
+    """Post one line that stays true; where its answer is lost, the copy that stays says nothing wrong."""
+    title = shortened(submission.rollout.title, longest=LONGEST_TITLE)
+    line = message(f"Gate {gate}, {title}: how it stands is in its message in this channel.", blocks=())
     place = Place(name=name_of(gate), channel=office.channel, gate=gate)
-    return posting.post(place, message={"text": notification(view)}, at=at, office=office)
+    return posting.post(place, message=line, at=at, office=office)
 
 
 def _update(row: SlackPost, submission: Submission, at: datetime, office: Office, *, safe: bool) -> SlackPost:
@@ -123,10 +126,10 @@ def _say(
         safe=safe,
         repeated=row.state == posting.REPEATED,
     )
-    message = gate_message(view)
-    digest = posting.digest_of(message)
+    content = gate_message(view)
+    digest = posting.digest_of(content)
     if digest != row.digest:
         posted = Posted(channel=row.channel, ts=row.ts or "")
-        office.slack.update_message(posted=posted, text=message["text"], blocks=message["blocks"])
+        office.slack.update_message(posted=posted, text=content["text"], blocks=content["blocks"])
         posting.shown(row.id, digest=digest, figure=figure.file if figure else None, at=at, office=office)
     return row

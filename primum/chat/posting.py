@@ -4,8 +4,8 @@ Our messages in Slack: each has a name of its own and is posted once, as far as 
 Slack has no promised key against posting twice, and we ask for no scope that reads messages. So a message's row says
 ``unknown`` before it is posted: whatever cuts the answer off, a process that dies included, leaves that behind. The
 next attempt carries the same key; where Slack looks at it, the first message answers. Where it does not, the later one
-counts and says so. What is posted as a gate's first version is one line without a button, a number or a figure, so that
-a copy whose answer was lost can mislead nobody.
+counts and says so. What is posted as a gate's first version is one line without a button, a number or a figure that
+stays true, so that a copy whose answer was lost misleads nobody.
 """
 
 import hashlib

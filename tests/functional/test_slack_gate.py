@@ -1,13 +1,17 @@
 """A gate decided from Slack over signed HTTP, against a stand-in that speaks Slack's protocol over real sockets."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
 from primum.actions import gates, promotion
 from primum.ledger import reading
 from primum.ledger.audit import verify
+from primum.roadmap.judging import judge
 from primum.roadmap.people import Role
+from primum.roadmap.verdicts import Verdict
+from tests import factories
 from tests import gates_at_work as work
 from tests.consoles import console
 from tests.slack_at_work import CHANNEL, REASON, clinic
@@ -302,3 +306,53 @@ def test_a_shared_channel_closes_signing_from_it_at_once(at_work):
 
     assert "shown only in a private channel" in after
     assert len(votes(at_work)) == 1
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "<!channel> and <!here> should all look at <https://evil.example|the real page> now",
+        "Right to left \u202eevals ot siht dna\u202c and then back again to the left",
+        "I approve this with a great deal of joy " + "\U0001f600" * 2_000,
+        "*Bold* _italic_ `code` ~gone~ @amara :tada: &lt;!channel&gt; and so on",
+    ],
+)
+def test_what_people_type_calls_nobody_and_links_nowhere(at_work, typed):
+    submit(at_work, press(at_work, "amara-okafor"), "amara-okafor", reason=typed)
+
+    at_work.deliver(rounds=2)
+
+    sent = at_work.slack.everything_sent()
+    assert len(votes(at_work)) == 1
+    assert "1 of 4 seats signed" in at_work.message.written
+    assert not [mark for mark in ("<!channel", "<!here", "<https://evil", "\u202e", "\\u202e") if mark in sent]
+
+
+def test_forty_criteria_that_are_not_met_fit_into_the_message_and_the_form(slack, sqlite_ledger, tmp_path):
+    many = tuple(factories.criterion(id=f"check-{number}", title=f"Check {number}") for number in range(40))
+    low = factories.estimate(value=0.5, lower=0.4, upper=0.6)
+    findings = tuple(replace(judge(criterion=one, estimates=[low]), waived=True) for one in many[1:])
+    first = judge(criterion=many[0], estimates=[factories.estimate()])
+    result = replace(work.evaluation(), verdict=Verdict(findings=(first, *findings)))
+    policy = {"criteria": many}
+    with (
+        clinic(slack, ledger=sqlite_ledger, home=tmp_path, policy=policy, result=result) as made,
+        console(made.place) as served,
+    ):
+        slack.world.clock = lambda: made.clock().timestamp()
+        slack.delivers_to(served.address)
+        made.enrol("amara-okafor", "U0AMARA")
+        made.deliver()
+        form = press(made, "amara-okafor")
+        ticks = {
+            block["block_id"]: [option["value"] for option in block["element"]["options"]]
+            for block in form.blocks
+            if block["type"] == "input" and block["block_id"].startswith("unmet.")
+        }
+        missing = submit(made, form, "amara-okafor")
+        taken = submit(made, form, "amara-okafor", **ticks)
+
+    assert len(made.message.blocks) <= 50
+    assert set(missing.errors) == set(ticks)
+    assert sum(map(len, ticks.values())) == 39
+    assert "Recorded" in str(taken.body)
