@@ -125,7 +125,10 @@ def open_hospital(home: Path) -> Hospital:
 def ready(*findings: Any, stage: Stage = Stage.ASSESS) -> Evaluation:
     """An evaluation whose binding checks all pass, with one that does not bind and is not met."""
     share, judged = web_factories.share, web_factories.judged
-    sites = [share("site_sensitivity", 198 - number, 200, f"site={name}") for number, name in enumerate(("A", "B"))]
+    sites = [
+        share("site_sensitivity", 198 - number, 200, f"site={name}")
+        for number, name in enumerate(("North Clinic", "South Clinic"))
+    ]
     advisory = judged("readings", web_factories.gap("workload_ratio", 0.021, -0.02, 0.06, 900, "all", unit="readings"))
     document = web_factories.document()
     found = (judged("sensitivity", share("sensitivity", 395, 400)), judged("site-sensitivity", *sites))
@@ -139,6 +142,11 @@ def fill(hospital: Hospital) -> None:
     replay = {"kind": "replay", "enters_at": "pilot", "protocol": INDOMETHACIN}
     other = hospital.write("preterm-care-replay", title="Replay of the OPT trial", **replay)
     hospital.ask(other, web_factories.opt())
+    fill_with_decisions(hospital)
+
+
+def fill_with_decisions(hospital: Hospital) -> None:
+    """What people have to do with: a gate that waits, one in review, and a rollout that stands still."""
     _waiting(hospital)
     _reviewed(hospital)
     _stopped(hospital)

@@ -12,11 +12,12 @@ from primum.roadmap.stages import Stage
 from primum.web.board import exposed_to
 from primum.web.console.readers import ReadBy
 from primum.web.console.times import When, when
-from primum.web.marks import state_mark
+from primum.web.marks import NOT_ASKED, state_mark
 from primum.web.showing import show
 from primum.web.views import Mark
 
 router = APIRouter()
+UNDER_WAY = Mark(word="Under way", symbol="▸", kind="pass")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +73,12 @@ def board_of(lines: Sequence[PortfolioLine], *, at: When, waiting: int) -> Board
     return Board(at=at, summary=_summary([card for _, card in cards]), waiting=_waiting(waiting), columns=columns)
 
 
+def standing_mark(state: str) -> Mark:
+    """Return how a rollout stands: as its gate does, and under way before the gate of its stage is asked."""
+    mark = state_mark(state)
+    return UNDER_WAY if mark == NOT_ASKED else mark
+
+
 def _card(one: PortfolioLine) -> Card:
     line = one.line
     more = len(line.reasons) - 1
@@ -79,11 +86,11 @@ def _card(one: PortfolioLine) -> Card:
     return Card(
         rollout=line.rollout,
         title=line.title,
-        mark=state_mark(line.state),
+        mark=standing_mark(line.state),
         reason=line.reason,
         more=f"And {more} more {'reason' if more == 1 else 'reasons'}." if more > 0 else "",
         exposure=f"{exposed_to(line.exposure)}{limits}",
-        gate=f"Gate {line.gate.removeprefix(f'{line.rollout}.')}",
+        gate=f"{'Gate ' if one.gate_exists else 'Not asked yet: gate '}{line.gate.removeprefix(f'{line.rollout}.')}",
         gate_link=f"/gates/{line.gate}" if one.gate_exists else "",
         waiting_for="; ".join(one.waiting_for),
         kind="Replay of a finished study; no patient is exposed" if line.kind == "replay" else "",

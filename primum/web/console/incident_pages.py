@@ -195,16 +195,16 @@ def _list(
     page = IncidentsPage(
         done=done,
         rollout=titles.get(rollout, ""),
-        rows=rows_of([one for one in found if not rollout or one.rollout == rollout], titles, reader, refused=refused),
+        rows=_rows([one for one in found if not rollout or one.rollout == rollout], titles, reader, refused=refused),
         severities=options_of(Severity),
     )
     return show("console/incidents.html", request=request, page=page, status=409 if refused.sentence else 200)
 
 
-def rows_of(
+def _rows(
     found: Sequence[Incident], titles: dict[str, str], reader: Reader, *, refused: Refused = NOTHING
 ) -> tuple[IncidentRow, ...]:
-    """Return incidents as plain strings."""
+    """Return incidents as plain strings, with a form where the reader may confirm or close."""
     known = directory.directory(reader.workplace)
     names = {id_: person.name for id_, person in known.everybody().items()}
     mine = {one: known.roles(person=reader.person, rollout=one, at=reader.at) & MAY_CONFIRM for one in titles}

@@ -14,6 +14,7 @@ from primum.ledger import reading
 from primum.roadmap.gates import GateState
 from primum.roadmap.stages import GATE_OF, Stage
 from primum.web.board import exposed_to
+from primum.web.console.board_page import standing_mark
 from primum.web.console.readers import ReadBy, Reader
 from primum.web.console.times import When, left_until, when
 from primum.web.marks import SUSPENDED, state_mark
@@ -188,7 +189,7 @@ def rollout_page(report: RolloutReport, *, reader: Reader, done: str = "", fille
         rollout=report.rollout,
         title=report.title,
         above=f"{report.institution} · {'replay of a finished study' if report.kind == 'replay' else 'rollout'}",
-        mark=SUSPENDED if stop else state_mark(newest.state if newest else ""),
+        mark=SUSPENDED if stop else standing_mark(newest.state if newest else ""),
         standing=_standing(report),
         done=DONE.get(done, ""),
         stages=_stages(report, zone),

@@ -18,7 +18,7 @@ REASON = "The figures hold at each of the sites."
 @pytest.fixture
 def clinic(tmp_path):
     made = hospital.open_hospital(tmp_path)
-    hospital.fill(made)
+    hospital.fill_with_decisions(made)
     return made
 
 
@@ -74,7 +74,7 @@ def test_what_is_not_met_must_be_ticked_before_approving_and_not_before_rejectin
     rejected = lead.post(f"/gates/{GATE}/sign", data=form_of(lead, ticks="", answer="reject", meaning="review"))
 
     assert "Tick every check that is not met" in text_of(approved.text)
-    assert rejected.headers["location"] == f"/gates/{GATE}?done=rejected"
+    assert rejected.headers["location"] == f"/gates/{GATE}?done=signed"
 
 
 def test_evidence_that_changed_since_the_page_was_shown_is_not_signed(clinic, served):
