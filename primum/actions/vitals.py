@@ -127,7 +127,7 @@ def _why_no_outbox(place: Workplace, at: datetime) -> str | None:
 def why_outbox_unwell(stands: outbox.Condition) -> str | None:
     """Return why messages do not get out, if so."""
     if stands.parked:
-        return f"{stands.parked} messages were given up after many tries; `primum slack doctor` says why."
+        return f"{stands.parked} messages were given up after many tries; `primum slack retry` tries them again."
     if stands.oldest > LONGEST_IN_OUTBOX and stands.last_error:
         minutes = int(stands.oldest.total_seconds() // 60)
         return f"{stands.waiting} messages wait, the oldest for {minutes} min."

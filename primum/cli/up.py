@@ -109,7 +109,7 @@ def _run(parts: "Embedded", *, until_ready: bool) -> None:
 def _invite(parts: "Embedded") -> None:
     from primum.integrations.services import why_no_slack
 
-    store = parts.mlflow if parts.keeps_mlflow else parts.settings.shown()["PRIMUM_TRACKING_URI"]
+    store = parts.mlflow if parts.keeps_mlflow else parts.settings.tracking_pages
     lines = (
         "",
         f"Console  {parts.console}",
