@@ -246,3 +246,16 @@ def test_every_message_of_ours_is_known_by_where_it_stands(at_work):
         row = slack_reading.post_at(session, channel=CHANNEL, ts=at_work.message.ts)
 
     assert row.gate == at_work.gate
+
+
+def test_the_same_holds_on_postgres(slack, postgres_ledger, tmp_path):
+    with clinic(slack, ledger=postgres_ledger, home=tmp_path) as made:
+        slack.misbehave("chat.postMessage", Drops(), times=1)
+        made.deliver()
+        made.sign("amara-okafor", Role.CLINICAL_LEAD)
+        made.clock.later(minutes=1)
+
+        made.deliver(rounds=2)
+
+        assert "1 of 4 seats signed" in made.message.written
+        assert len(made.thread) == 2

@@ -22,8 +22,8 @@ FORM = FormSent(key="form:1", view="V1", view_hash="1", callback="", metadata=""
 
 
 @pytest.fixture
-def place(sqlite_ledger, tmp_path):
-    return Workplace(ledger=sqlite_ledger, settings=Settings(home=tmp_path))
+def place(ledger, tmp_path):
+    return Workplace(ledger=ledger, settings=Settings(home=tmp_path))
 
 
 def keep(place, payload=COMMAND, **more) -> bool:
