@@ -13,7 +13,7 @@ from primum.integrations.slack.socket_line import Rhythm, SocketAccess
 from primum.integrations.slack.socket_mode import SocketHealth, TooManyConnections, listen
 from tests.slack_server import SlackServer
 
-QUICK = Rhythm(ping=1.0, stale=6.0, watch=0.2, connecting=3.0, patience=(0.2,))
+QUICK = Rhythm(ping=1.0, stale=6.0, watch=0.2, connecting=3.0, patience=(0.2,), recount=1.0)
 
 
 @dataclass(kw_only=True)

@@ -53,35 +53,49 @@ class SocketAccess:
 
 @dataclass(frozen=True, kw_only=True)
 class Rhythm:
-    """How often what is done, in seconds; ``patience`` is how long other connections may still be counted."""
+    """
+    How often what is done, in seconds.
+
+    ``patience`` is how long others may still be counted at the start, ``recount`` when to ask again later on.
+    """
 
     ping: float = 3.0
     stale: float = 20.0
     watch: float = 1.0
     connecting: float = 10.0
     patience: tuple[float, ...] = (2.0, 5.0)
+    recount: float = 60.0
 
 
 @dataclass(kw_only=True)
 class Tally:
-    """What all connections of one app have in common: the open sessions, what was counted, and the last trouble."""
+    """What all connections of one app have in common: the sessions, what was counted, and the last trouble."""
 
-    open_sessions: set[ClientWebSocketResponse] = field(default_factory=set)
+    live: int = 0
+    # The most of ours that Slack may have counted, for each line that waits for its hello: a session that is replaced
+    # ends at some moment between the two.
+    most_since: dict[object, int] = field(default_factory=dict)
     others: int = 0
+    counted_at: float = 0.0
     sessions: int = 0
     taken: int = 0
     failed: int = 0
     problem: str = ""
     not_before: float = 0.0
 
-    def opened(self, session: ClientWebSocketResponse) -> None:
-        """Count a session, and forget those that ended."""
-        self.open_sessions = {one for one in self.open_sessions if not one.closed} | {session}
-        self.sessions += 1
+    def begins(self, line: object) -> None:
+        """Count a session that is being opened."""
+        self.live += 1
+        self.most_since = {one: max(most, self.live) for one, most in self.most_since.items()} | {line: self.live}
 
-    def greeted(self, seen: object) -> None:
+    def ends(self) -> None:
+        """Count a session that ended, or was never opened."""
+        self.live -= 1
+
+    def greeted(self, line: object, *, seen: object, now: float) -> None:
         """Note how many connections Slack counts beyond ours."""
-        ours = sum(not one.closed for one in self.open_sessions)
+        self.counted_at = now
+        ours = self.most_since.pop(line, self.live)
         self.others = max(0, (seen if isinstance(seen, int) else 0) - ours)
         self.problem = ""
 
@@ -116,11 +130,30 @@ class SocketLine(SocketModeClient):
         :raises NotSent, OSError, aiohttp.ClientError, SlackClientError, TimeoutError: if Slack is not reached
         """
         before = self.current_session
+        self._tally.begins(self)
+        try:
+            session = await self._new_session()
+        except BaseException:
+            self._tally.ends()
+            raise
+        self._tally.sessions += 1
+        self.current_session, self.stale, self.last_ping_pong_time = session, False, None
+        self._heard()
+        # The one before reads on until it is closed. The monitor before may be who connects: it ends at its next pause.
+        self.message_receiver = self._begin(self.receive_messages())
+        self.message_receiver.add_done_callback(lambda _: self._tally.ends())
+        if self.current_session_monitor is not None:
+            self.current_session_monitor.cancel()
+        self.current_session_monitor = asyncio.ensure_future(self.monitor_current_session())
+        if before is not None:
+            self._begin(self._retire(before))
+
+    async def _new_session(self) -> ClientWebSocketResponse:
         async with asyncio.timeout(self._rhythm.connecting):
             url = self.wss_uri or await self.issue_new_wss_url()
             # It is good once.
             self.wss_uri = None
-            session = await self.aiohttp_client_session.ws_connect(
+            return await self.aiohttp_client_session.ws_connect(
                 url,
                 autoping=False,
                 heartbeat=self.ping_interval,
@@ -128,16 +161,6 @@ class SocketLine(SocketModeClient):
                 proxy=self._access.proxy or proxy_for(url),
                 ssl=self._access.trusted or True,
             )
-        self._tally.opened(session)
-        self.current_session, self.stale, self.last_ping_pong_time = session, False, None
-        self._heard()
-        # The one before reads on until it is closed. The monitor before may be who connects: it ends at its next pause.
-        self.message_receiver = self._begin(self.receive_messages())
-        if self.current_session_monitor is not None:
-            self.current_session_monitor.cancel()
-        self.current_session_monitor = asyncio.ensure_future(self.monitor_current_session())
-        if before is not None:
-            self._begin(self._retire(before))
 
     async def issue_new_wss_url(self) -> str:
         """
@@ -194,10 +217,10 @@ class SocketLine(SocketModeClient):
             return
         kind = told.get("type") if isinstance(told, dict) else None
         if kind == "hello":
-            self._tally.greeted(told.get("num_connections"))
+            self._tally.greeted(self, seen=told.get("num_connections"), now=asyncio.get_running_loop().time())
             self.greeted.set()
         elif kind == "disconnect":
-            await self._replace(force=True)
+            await self.renew()
         elif kind is not None:
             await self._deliver(session, told)
 
@@ -223,6 +246,10 @@ class SocketLine(SocketModeClient):
                 self._tally.taken += 1
                 return
         self._tally.failed += 1
+
+    async def renew(self) -> None:
+        """Open another session in the place of the present one, if Slack is reached."""
+        await self._replace(force=True)
 
     async def _replace(self, *, force: bool) -> None:
         try:

@@ -150,7 +150,10 @@ class _Switchboard:
 
     async def _settle(self, stop: asyncio.Event) -> None:
         """At the start, refuse to share the app; those of a process that has just ended are counted a while longer."""
-        if self._is_settled or len(self._lines) < self._access.connections:
+        if len(self._lines) < self._access.connections:
+            return
+        if self._is_settled:
+            await self._recount()
             return
         if not self._tally.others:
             self._is_settled = True
@@ -163,6 +166,12 @@ class _Switchboard:
         for number in list(self._lines):
             await self._end(number)
         await _wait(stop, self._patience.pop(0))
+
+    async def _recount(self) -> None:
+        """Ask again whether there are others: Slack still counts a connection of ours that broke without a word."""
+        since = asyncio.get_running_loop().time() - self._tally.counted_at
+        if self._tally.others and since > self._rhythm.recount:
+            await self._lines[0].renew()
 
     async def _end(self, number: int) -> None:
         await self._lines.pop(number).close()
