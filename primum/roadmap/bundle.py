@@ -17,6 +17,8 @@ class ReleaseBundle(Part):
     protocol_digest: str
     card_digest: str
     analysis_version: str
+    # A gate that was signed under another tier is opened again (P2.10); older bundles did not say theirs.
+    tier: str = ""
 
     @property
     def digest(self) -> str:
@@ -39,4 +41,5 @@ def bundle_of(
         protocol_digest=digest(protocol),
         card_digest=digest(rollout.card.model_dump(mode="json")),
         analysis_version=analysis_version,
+        tier=str(rollout.risk_tier),
     )
