@@ -10,7 +10,7 @@ from primum.roadmap.people import Role
 from primum.roadmap.seats import Answer, Meaning
 from primum.roadmap.suppression import publishable
 from primum.roadmap.verdicts import Level, Outcome
-from primum.web.api.shapes import Asked, Line, Moment, Number, Said, Shape, Words
+from primum.web.api.shapes import Asked, Line, Moment, Number, Said, Shape, Words, Zone
 
 
 class EstimateShape(Shape):
@@ -173,7 +173,7 @@ class VoteAsked(Asked):
     contingency: ContingencyAskedShape | None = None
     conditions: ConditionsShape | None = None
     on_behalf_of: Line | None = Field(default=None, description="Id of the person you stand in for, if you do.")
-    zone: Line | None = Field(default=None, description="Your time zone, for the record; that of the session if empty.")
+    zone: Zone | None = Field(default=None, description="Your time zone, for the record; that of the session if empty.")
 
 
 class Voted(Shape):

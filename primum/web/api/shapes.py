@@ -9,12 +9,13 @@ from typing import Annotated, Any, Generic, Self, TypeVar
 from fastapi import Path, Query
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
+from primum.actions.directory import is_zone
 from primum.roadmap.identifiers import findings
 
 LONGEST_WORDS = 4_000
 LONGEST_ID = 200
 MOST_AT_ONCE, MOST_BEFORE = 200, 1_000_000
-LAST_YEAR = 2200
+FIRST_YEAR, LAST_YEAR = 1900, 2200
 PROBLEM = "application/problem+json"
 RECORDED = "The words are recorded and not repeated here."
 Item = TypeVar("Item")
@@ -86,9 +87,15 @@ def _writable(words: str) -> str:
 
 
 def _near(moment: datetime) -> datetime:
-    if moment.year > LAST_YEAR:
-        raise ValueError(f"a time is before the year {LAST_YEAR}")
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise ValueError(f"a time is in the years {FIRST_YEAR} to {LAST_YEAR}")
     return moment
+
+
+def _on_the_map(zone: str) -> str:
+    if not is_zone(zone):
+        raise ValueError("there is no such time zone; write one such as Europe/Zurich")
+    return zone
 
 
 Number = Annotated[float | None, _known]
@@ -99,6 +106,7 @@ Said = Annotated[str, _repeatable]
 
 Words = Annotated[str, Field(max_length=LONGEST_WORDS), AfterValidator(_writable)]
 Line = Annotated[str, Field(max_length=LONGEST_ID), AfterValidator(_writable)]
+Zone = Annotated[str, Field(max_length=LONGEST_ID), AfterValidator(_on_the_map)]
 Moment = Annotated[AwareDatetime, AfterValidator(_near)]
 Id = Annotated[str, Path(max_length=LONGEST_ID, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 Named = Annotated[str, Field(max_length=LONGEST_ID, pattern=r"^[A-Za-z0-9*][A-Za-z0-9._-]*$")]

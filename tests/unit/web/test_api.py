@@ -271,6 +271,34 @@ def test_what_was_sent_wrongly_is_told_by_its_field_and_not_repeated(scene, serv
     assert "4711" not in answer.text
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"zone": "Atlantis/Capital"},
+        {"reason": "a reason with a \0 in it, long enough"},
+        {"conditions": {"until": "0001-01-01T00:00:00+14:00"}},
+        {"contingency": {"what": "Recalibrate it.", "owner": "mei-lin", "due_at": "9999-12-31T23:59:59-14:00"}},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_what_could_be_kept_and_not_read_again_is_refused(scene, served, changes):
+    scene.awaiting()
+
+    answer = program(served, LEAD).post(f"/gates/{GATE}/votes", json=approval(scene) | changes)
+
+    assert answer.status_code == 422, answer.text
+
+
+def test_a_share_that_would_take_for_ever_to_compute_is_refused_at_once(scene, served):
+    scene.awaiting()
+
+    answer = program(served, LEAD).post(
+        f"/gates/{GATE}/votes", json=approval(scene) | {"conditions": {"share": "1e999999999"}}
+    )
+
+    assert "is no share of patients" in answer.json()["detail"]
+
+
 def test_a_token_that_was_revoked_does_nothing_more(scene, served):
     scene.awaiting()
     lead = program(served, LEAD)
