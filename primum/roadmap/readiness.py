@@ -111,7 +111,7 @@ def on_protocol(*, rollout: Rollout, policy: Policy, stage: Stage) -> Iterator[s
         return
     yield from _on_looks(protocol)
     if protocol.locked_at is None and rollout.kind == "rollout":
-        yield "`protocol.locked_at` is not set; `primum protocol lock` fixes it before the first outcome is seen (P2.3)."
+        yield "`protocol.locked_at` is not set; `primum protocol lock` fixes it before the first outcome (P2.3)."
     if not protocol.safety:
         yield "The protocol has no safety endpoint, so harm cannot be compared between the arms (P2.0)."
 

@@ -100,7 +100,10 @@ def test_nothing_is_remarked_where_all_is_there(tmp_path):
             {"model": {**factories.rollout().model.model_dump(), "endpoint": ""}},
             "nobody can tell which model was meant",
         ),
-        ({"protocol": PROTOCOL.model_copy(update={"locked_at": None})}, "`primum protocol lock` fixes it before the first outcome"),
+        (
+            {"protocol": PROTOCOL.model_copy(update={"locked_at": None})},
+            "`primum protocol lock` fixes it before the first outcome",
+        ),
         ({"protocol": PROTOCOL.model_copy(update={"safety": ()})}, "no safety endpoint"),
         ({"protocol": PROTOCOL.model_copy(update={"looks": (Look(at=200),)})}, "The last look is at 200 units"),
         ({"protocol": PROTOCOL.model_copy(update={"looks": (Look(at=9), Look(at=8))})}, "do not rise"),
