@@ -26,6 +26,9 @@ LAST = "POST /sign-out"
 # What lets a request through to the rule itself, which then refuses: nothing here changes anything.
 REASON = {"reason": "no"}
 BODIES = {
+    "POST /accounts/end": "401 403 403 403 422 403",
+    "POST /accounts/invite": "401 403 403 403 422 403",
+    "POST /accounts/sessions/end": "401 403 403 403 303 403",
     "POST /api/v1/gates/{gate}/votes": {
         "seat": "clinical-lead", "answer": "approve", "meaning": "approval", "reason": "no", "digest": "sha256:0",
     },
@@ -52,6 +55,7 @@ TABLE = {
     "POST /account/tokens": "401 422 422 422 422 403",
     "POST /account/tokens/end": "401 422 422 422 422 403",
     "POST /account/zone": "401 422 422 422 422 403",
+    "GET /accounts": "in 403 403 403 200 403",
     "GET /api/v1/docs": "200 200 200 200 200 200",
     "GET /api/v1/gates": "401 200 200 200 200 403",
     "GET /api/v1/gates/{gate}": "401 403 200 200 200 403",
