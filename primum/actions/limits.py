@@ -8,6 +8,7 @@ from sqlmodel import Session
 from primum.actions.submission import Submission
 from primum.actions.workplace import Workplace
 from primum.ledger import reading
+from primum.ledger.exposures import expose
 from primum.ledger.tables import Exposure, Gate
 from primum.roadmap import conditions
 from primum.roadmap.conditions import Conditions
@@ -55,7 +56,7 @@ def end_exposures(*, at: datetime, person: str, workplace: Workplace) -> tuple[s
             last = reading.exposure(tx.session, rollout=rollout)
             if last is None or not _is_over(last, at):
                 continue
-            tx.session.add(Exposure(rollout=rollout, at=at, state="off", conditions=last.conditions, cause=last.id))
+            expose(tx, rollout=rollout, at=at, state="off", conditions=last.conditions, cause=last.id)
             tx.record(kind="exposure.ended", rollout=rollout, person=person, at=at, body={"exposure": last.id})
             tx.notify(kind="exposure.ended", rollout=rollout, gate=None, body={"exposure": last.id}, at=at)
     return tuple(due)

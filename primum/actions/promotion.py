@@ -8,7 +8,8 @@ from primum.actions import explaining, gates, limits, waves
 from primum.actions.submission import Submission
 from primum.actions.workplace import Workplace
 from primum.ledger import reading
-from primum.ledger.tables import Exposure, Gate, Promotion, RolloutRecord
+from primum.ledger.exposures import expose
+from primum.ledger.tables import Gate, Promotion, RolloutRecord
 from primum.ledger.transactions import Transaction
 from primum.roadmap.conditions import merged
 from primum.roadmap.gates import GateState
@@ -103,7 +104,7 @@ def _promote(tx: Transaction, gate: Gate, submission: Submission, *, person: str
     tx.session.add(rollout)
     exposed = "off" if submission.rollout.kind == "replay" else str(then)
     conditions = _conditions(tx, gate, submission, rollout, person=person, at=at)
-    tx.session.add(Exposure(rollout=gate.rollout, at=at, state=exposed, conditions=conditions, cause=promotion.id))
+    expose(tx, rollout=gate.rollout, at=at, state=exposed, conditions=conditions, cause=promotion.id)
     gates.move(
         tx=tx, gate=gate, then=GateState.APPLIED, person=person, at=at, reason=f"Promoted to {then}.", notify=True
     )

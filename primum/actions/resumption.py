@@ -10,8 +10,9 @@ from sqlmodel import Session
 from primum.actions.suspension import people_who_may_stop, person_of
 from primum.actions.workplace import Workplace
 from primum.ledger import reading, signing_reading
+from primum.ledger.exposures import expose
 from primum.ledger.signing_tables import ResumptionVote
-from primum.ledger.tables import Exposure, RolloutRecord, Suspension
+from primum.ledger.tables import RolloutRecord, Suspension
 from primum.ledger.transactions import Transaction
 from primum.roadmap.people import Person
 from primum.roadmap.roles import MAY_RESUME, Role
@@ -176,7 +177,7 @@ def _lift(tx: Transaction, standing: Suspension, done: Agreed, *, person: str, r
     tx.session.add(standing)
     before = reading.exposure_before(tx.session, rollout=standing.rollout, cause=standing.id)
     state, conditions = ("off", None) if before is None else (before.state, before.conditions)
-    tx.session.add(Exposure(rollout=standing.rollout, at=at, state=state, conditions=conditions, cause=standing.id))
+    expose(tx, rollout=standing.rollout, at=at, state=state, conditions=conditions, cause=standing.id)
     said = {"suspension": standing.id, "people": list(done.people)}
     tx.record(kind="rollout.resumed", rollout=standing.rollout, person=person, at=at, body=said)
     told = {"suspension": standing.id}

@@ -8,7 +8,8 @@ from primum.actions.submission import UnknownPerson
 from primum.actions.workplace import Workplace
 from primum.integrations.configuration import ConfigurationRefused, load_people
 from primum.ledger import reading
-from primum.ledger.tables import Exposure, Suspension
+from primum.ledger.exposures import expose
+from primum.ledger.tables import Suspension
 from primum.ledger.transactions import Transaction
 from primum.roadmap.people import MAY_SUSPEND, People, Person
 
@@ -54,7 +55,7 @@ def halt(*, tx: Transaction, rollout: str, person: str, reason: str, at: datetim
         return standing.id
     row = Suspension(rollout=rollout, person=person, at=at, reason=reason)
     tx.session.add(row)
-    tx.session.add(Exposure(rollout=rollout, at=at, state="off", cause=row.id))
+    expose(tx, rollout=rollout, at=at, state="off", cause=row.id)
     tx.record(kind="rollout.suspended", rollout=rollout, person=person, at=at, body={"suspension": row.id})
     tx.notify(kind="rollout.suspended", rollout=rollout, gate=None, body={"suspension": row.id}, at=at)
     for site in json.loads(record.spec).get("sites", ()):

@@ -1,6 +1,6 @@
 """Scale in waves: begin the next when the last has earned it, walk back at once, hold, acknowledge (R3.1-R3.3)."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session
@@ -10,8 +10,8 @@ from primum.actions.submission import Submission
 from primum.actions.workplace import Workplace
 from primum.integrations.calendars import why_closed
 from primum.ledger import reading, scale_reading
+from primum.ledger.exposures import STEP, expose
 from primum.ledger.scale_tables import Hold, SiteAcknowledgement, WaveStep
-from primum.ledger.tables import Exposure
 from primum.ledger.transactions import Transaction
 from primum.roadmap.conditions import Conditions, merged
 from primum.roadmap.people import Person
@@ -229,14 +229,14 @@ def _expose(tx: Transaction, rollout: str, wave: Wave, *, person: str, reason: s
     last = reading.exposure(tx.session, rollout=rollout)
     if last is None:
         raise CannotWiden(f"Rollout '{rollout}' was never promoted; nothing is exposed that could be widened.")
-    # The newest row counts; a clock that is behind another machine's must not put this one before it.
-    at = max(at, last.at + timedelta(microseconds=1))
+    taken = scale_reading.steps(tx.session, rollout=rollout)
+    at = max([at, *(step.at + STEP for step in taken)])
     said: dict[str, Any] = last.conditions if last.conditions is not None else dict[str, Any]()
     approved = Conditions.read(said.get("approved"))
     step = _note(tx, rollout, wave, approved, person=person, reason=reason, at=at, back=back)
     released = {name: value for name, value in said.items() if name in RELEASED}
     conditions: dict[str, Any] = {**released, "wave": wave.name, **merged([approved, wave.limits]).plain()}
-    tx.session.add(Exposure(rollout=rollout, at=at, state=last.state, conditions=conditions, cause=step.id))
+    expose(tx, rollout=rollout, at=at, state=last.state, conditions=conditions, cause=step.id)
 
 
 def _note(

@@ -156,6 +156,15 @@ def test_a_suspension_begins_the_days_anew(place):
         place.advance()
 
 
+def test_what_happens_in_one_instant_counts_in_the_order_it_was_written(place):
+    place.suspend(AFTER)
+    place.resume(AFTER)
+
+    assert place.exposure().state == "scale"
+    place.suspend(AFTER - timedelta(seconds=5))
+    assert place.exposure().state == "off"
+
+
 def test_a_suspended_rollout_does_not_widen(place):
     place.earn()
     place.suspend(AFTER)
