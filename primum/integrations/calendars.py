@@ -61,11 +61,12 @@ def _begins(window: Window, *, after: datetime, before: datetime) -> Iterable[da
         return [first]
     from dateutil.rrule import rrulestr
 
+    refused = WindowRefused(
+        f"'{window.recurrence}' is no recurrence; write it as in calendars, such as FREQ=WEEKLY;BYDAY=MO,TU."
+    )
+    if any(often in window.recurrence.upper() for often in TOO_OFTEN):
+        raise refused
     try:
-        if any(often in window.recurrence.upper() for often in TOO_OFTEN):
-            raise ValueError(window.recurrence)
         return rrulestr(window.recurrence, dtstart=first, ignoretz=True).between(after, before, inc=True)
     except (ValueError, TypeError, KeyError, AttributeError):
-        raise WindowRefused(
-            f"'{window.recurrence}' is no recurrence; write it as in calendars, such as FREQ=WEEKLY;BYDAY=MO,TU."
-        ) from None
+        raise refused from None
