@@ -26,9 +26,6 @@ LAST = "POST /sign-out"
 # What lets a request through to the rule itself, which then refuses: nothing here changes anything.
 REASON = {"reason": "no"}
 BODIES = {
-    "POST /accounts/end": "401 403 403 403 422 403",
-    "POST /accounts/invite": "401 403 403 403 422 403",
-    "POST /accounts/sessions/end": "401 403 403 403 303 403",
     "POST /api/v1/gates/{gate}/votes": {
         "seat": "clinical-lead", "answer": "approve", "meaning": "approval", "reason": "no", "digest": "sha256:0",
     },
@@ -60,6 +57,9 @@ TABLE = {
     "GET /api/v1/gates": "401 200 200 200 200 403",
     "GET /api/v1/gates/{gate}": "401 403 200 200 200 403",
     "GET /api/v1/gates/{gate}/explanation": "401 403 200 200 200 403",
+    "POST /accounts/end": "401 403 403 403 422 403",
+    "POST /accounts/invite": "401 403 403 403 422 403",
+    "POST /accounts/sessions/end": "401 403 403 403 303 403",
     "POST /api/v1/gates/{gate}/promotion": "401 403 409 409 404 403",
     "POST /api/v1/gates/{gate}/votes": "401 403 409 409 404 403",
     "GET /api/v1/guidelines": "401 200 200 200 200 403",
