@@ -61,6 +61,7 @@ def test_no_identifier_of_a_table_is_in_an_answer(change, rollout, primum, serve
         ("/rollouts/small-trial/suspension", {"reason": {"about": CANARY}}),
         (f"/gates/{CANARY}!/votes", {}),
     ],
+    ids=["an answer", "an incident", "a suspension", "a gate"],
 )
 def test_what_is_sent_wrongly_is_neither_repeated_nor_logged(path, body, rollout, primum, served, caplog):
     primum("run", str(rollout.file), "--as", "noah-kim")
