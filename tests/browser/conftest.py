@@ -1,4 +1,4 @@
-"""One browser for all, and for each module one hospital whose console is served."""
+"""For each module one browser, and one hospital whose console is served."""
 
 import pytest
 
@@ -6,7 +6,8 @@ from tests.browser import chromium, hospital
 from tests.consoles import console
 
 
-@pytest.fixture(scope="session")
+# Not for the session: while it runs, no other test of the process could begin an event loop.
+@pytest.fixture(scope="module")
 def browser():
     with chromium.chromium() as started:
         yield started

@@ -2,8 +2,10 @@
 
 import os
 import pty
+import select
 import subprocess
 import sys
+import termios
 import time
 from datetime import UTC, datetime
 
@@ -40,17 +42,27 @@ def approve(scene, password: str) -> tuple[int, str]:
         [sys.executable, "-c", "from primum.cli.main import run; run()", *words],
         stdin=theirs, stdout=theirs, stderr=theirs, env={**os.environ, "PRIMUM_HOME": str(scene.place.home)},
     )  # fmt: skip
-    os.close(theirs)
     seen = _read_until(ours, "to sign")
+    _wait_until_nothing_is_shown(theirs)
+    os.close(theirs)
     os.write(ours, f"{password}\n".encode())
     seen += _read_until(ours, None)
     os.close(ours)
     return started.wait(timeout=SECONDS), seen
 
 
+def _wait_until_nothing_is_shown(terminal: int) -> None:
+    """What is typed before the terminal stops showing it is thrown away."""
+    ends = time.monotonic() + SECONDS
+    while termios.tcgetattr(terminal)[3] & termios.ECHO and time.monotonic() < ends:
+        time.sleep(0.01)
+
+
 def _read_until(terminal: int, words: str | None) -> str:
     seen, ends = "", time.monotonic() + SECONDS
     while time.monotonic() < ends and (words is None or words not in seen):
+        if not select.select([terminal], [], [], 1)[0]:
+            continue
         try:
             seen += os.read(terminal, 4096).decode()
         except OSError:

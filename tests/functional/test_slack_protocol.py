@@ -133,20 +133,24 @@ def test_somebody_of_another_organisation_with_the_same_id_gets_nothing(ward):
     assert ward.votes == []
 
 
+def slowest(answered):
+    return max(one.seconds for one in answered)
+
+
 def test_ten_clicks_at_once_are_acknowledged_within_a_second_while_slack_hangs(ward):
     slack, people = ward.clinic.slack, list(ward.clinic.members.values())
     slack.misbehave("*", Hangs(seconds=30, performs=False))
     rounds = []
 
     # The machine may be busy with other tests; what waits for Slack is late in every round.
-    for _ in range(3):
+    while len(rounds) < 8 and not any(slowest(answered) < 1 for answered in rounds):
         clicks = [slack.click(ward.message, APPROVE, by=people[number % 4]) for number in range(10)]
         with ThreadPoolExecutor(10) as pool:
             rounds.append(list(pool.map(slack.deliver, clicks)))
 
     slack.behave()
     assert all(one.is_acknowledged for answered in rounds for one in answered)
-    assert min(max(one.seconds for one in answered) for answered in rounds) < 1
+    assert min(slowest(answered) for answered in rounds) < 1
 
 
 def test_four_people_who_send_their_forms_while_slack_hangs_have_signed_in_time(ward):

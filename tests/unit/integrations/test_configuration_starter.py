@@ -1,5 +1,6 @@
 """The folder that `primum init` writes: valid at once, and never over somebody's work."""
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -59,10 +60,8 @@ def test_the_parts_that_are_commented_out_are_valid_too(tmp_path):
     text = (tmp_path / "rollout.yaml").read_text(encoding="utf-8")
     begin = text.index("# evidence:")
 
-    opened = "\n".join(
-        line.removeprefix("# ").removeprefix("#") if not line.startswith("# The doc") and "`primum" not in line else ""
-        for line in text[begin:].splitlines()
-    )
+    lines = [line.removeprefix("# ").removeprefix("#") for line in text[begin:].splitlines()]
+    opened = "\n".join(line for line in lines if re.match(r"\s*(- |\w+:)", line))
     (tmp_path / "opened.yaml").write_text(text[:begin] + opened, encoding="utf-8")
 
     rollout = load_rollout(tmp_path / "opened.yaml")
