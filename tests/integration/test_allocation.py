@@ -51,8 +51,8 @@ def put(place, units, **changes):
 def test_a_unit_keeps_its_arm_whenever_and_wherever_it_is_asked_for(place, ledger_url, ledger_key):
     first = put(place, people(*range(30)))
 
-    elsewhere = replace(place, ledger=Ledger.open(ledger_url, key=ledger_key))
-    again = put(elsewhere, (*people(40), *people(*range(29, -1, -1))))
+    with Ledger.open(ledger_url, key=ledger_key) as elsewhere:
+        again = put(replace(place, ledger=elsewhere), (*people(40), *people(*range(29, -1, -1))))
 
     assert {one.unit: one.arm for one in again[1:]} == {one.unit: one.arm for one in first}
     assert [one.new for one in again] == [True, *[False] * 30]
