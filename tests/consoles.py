@@ -91,7 +91,7 @@ def listening() -> Iterator[socket.socket]:
 @contextlib.contextmanager
 def served(app: FastAPI, *, door: socket.socket) -> Iterator[None]:
     """Serve an application on a socket, in a thread of its own."""
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False, lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False, lifespan="auto"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [door]}, daemon=True)
     thread.start()
     until = time.monotonic() + READY_SECONDS

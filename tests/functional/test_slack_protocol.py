@@ -143,7 +143,7 @@ def test_ten_clicks_at_once_are_acknowledged_within_a_second_while_slack_hangs(w
     rounds = []
 
     # The machine may be busy with other tests; what waits for Slack is late in every round.
-    while len(rounds) < 8 and not any(slowest(answered) < 1 for answered in rounds):
+    for _ in range(3):
         clicks = [slack.click(ward.message, APPROVE, by=people[number % 4]) for number in range(10)]
         with ThreadPoolExecutor(10) as pool:
             rounds.append(list(pool.map(slack.deliver, clicks)))

@@ -15,12 +15,10 @@ from primum.integrations.slack.signing import signature
 from tests.slack_server import people
 from tests.slack_server.misbehaving import Fault, Faults
 from tests.slack_server.people import Answered, Payload
-from tests.slack_server.sockets import Link, Socket
+from tests.slack_server.sockets import ANSWERED_WITHIN, Link, Socket
 from tests.slack_server.web import Front
 from tests.slack_server.world import APP, TEAM, Call, Channel, Message, Person, View, World
 
-# Slack gives up after three seconds. A busy machine gets more: what waits for a Slack that hangs waits far longer.
-PATIENCE = 12.0
 PATHS = {"interaction": "/slack/interactions", "command": "/slack/commands", "event": "/slack/events"}
 
 
@@ -146,7 +144,7 @@ class SlackServer:
         made = signature(secret=secret or self.signing_secret, sent=sent, body=body)
         return {"X-Slack-Request-Timestamp": sent, "X-Slack-Signature": made}
 
-    def post(self, path: str, body: bytes, headers: dict[str, str], *, seconds: float = PATIENCE) -> Answered:
+    def post(self, path: str, body: bytes, headers: dict[str, str], *, seconds: float = ANSWERED_WITHIN) -> Answered:
         assert self.address, "tell the stand-in where the product is: delivers_to(...)"
         place, start = urlsplit(self.address), time.monotonic()
         connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=seconds)
