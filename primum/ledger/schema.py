@@ -10,7 +10,7 @@ from primum.ledger.tables import LogState, Record
 from primum.ledger.witness import APPEND_ONLY, BATCHED, WITNESSED, table_of
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-REVISIONS = ("0001", "0002", "0003", "0004")
+REVISIONS = tuple(f"{number:04d}" for number in range(1, 12))
 HEAD = REVISIONS[-1]
 PRIMUM_LOCK = 0x7072696D
 NEVER_CHANGED = ("entry", "checkpoint", *(table_of(table) for table in (*APPEND_ONLY, *BATCHED)))

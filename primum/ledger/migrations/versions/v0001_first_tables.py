@@ -6,6 +6,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from primum.ledger.migrations.parts import guard
+
 revision = "0001"
 down_revision = None
 
@@ -17,7 +19,6 @@ NAMES = {
 }
 NEVER_UPDATED = ("entry", "checkpoint", "gate_transition", "vote", "promotion", "evaluation")
 CHANGING = ("rollout", "evidence", "document", "gate", "exposure", "suspension", "waiver")
-NEVER_DELETED = (*NEVER_UPDATED, *CHANGING, "log_state")
 
 METADATA = sa.MetaData(naming_convention=NAMES)
 
@@ -219,27 +220,4 @@ def upgrade() -> None:
     METADATA.create_all(connection)
     if connection.dialect.name == "postgresql":
         op.execute(POSTGRES_REFUSAL)
-    guard = _guard_on_postgres if connection.dialect.name == "postgresql" else _guard_on_sqlite
-    for table in NEVER_UPDATED:
-        guard(table, "UPDATE", "changed")
-    for table in NEVER_DELETED:
-        guard(table, "DELETE", "deleted")
-
-
-def _guard_on_sqlite(table: str, event: str, word: str) -> None:
-    op.execute(
-        f"CREATE TRIGGER {table}_never_{word} BEFORE {event} ON {table} "
-        f"BEGIN SELECT RAISE(ABORT, 'a row of {table} is never {word}'); END"
-    )
-
-
-def _guard_on_postgres(table: str, event: str, word: str) -> None:
-    op.execute(
-        f"CREATE TRIGGER {table}_never_{word} BEFORE {event} ON {table} "
-        f"FOR EACH ROW EXECUTE FUNCTION primum_refuse('{word}')"
-    )
-    if event == "DELETE":
-        op.execute(
-            f"CREATE TRIGGER {table}_never_truncated BEFORE TRUNCATE ON {table} "
-            "FOR EACH STATEMENT EXECUTE FUNCTION primum_refuse('truncated')"
-        )
+    guard(never_changed=NEVER_UPDATED, never_deleted=(*CHANGING, "log_state"))

@@ -6,16 +6,13 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from primum.ledger.migrations.parts import guard
+
 revision = "0002"
 down_revision = "0001"
 
 NEVER_UPDATED = ("reminder", "resumption_vote")
 CHANGING = ("conflict_of_interest", "contingency", "delegation", "incident", "intent", "outside_identity")
-NEVER_DELETED = (*NEVER_UPDATED, *CHANGING)
-GUARDED = (
-    *((table, "UPDATE", "changed") for table in NEVER_UPDATED),
-    *((t, "DELETE", "deleted") for t in NEVER_DELETED),
-)
 
 
 def _text(*names: str, null: bool = False) -> list[sa.Column[Any]]:
@@ -54,9 +51,7 @@ def upgrade() -> None:
     _incidents()
     _people()
     _slack()
-    guard = _guard_on_postgres if op.get_bind().dialect.name == "postgresql" else _guard_on_sqlite
-    for table, event, word in GUARDED:
-        guard(table, event, word)
+    guard(never_changed=NEVER_UPDATED, never_deleted=CHANGING)
 
 
 def _widen() -> None:
@@ -227,22 +222,3 @@ def _slack() -> None:
         *_moment("made_at"),
         *_moment("updated_at", null=True),
     )
-
-
-def _guard_on_sqlite(table: str, event: str, word: str) -> None:
-    op.execute(
-        f"CREATE TRIGGER {table}_never_{word} BEFORE {event} ON {table} "
-        f"BEGIN SELECT RAISE(ABORT, 'a row of {table} is never {word}'); END"
-    )
-
-
-def _guard_on_postgres(table: str, event: str, word: str) -> None:
-    op.execute(
-        f"CREATE TRIGGER {table}_never_{word} BEFORE {event} ON {table} "
-        f"FOR EACH ROW EXECUTE FUNCTION primum_refuse('{word}')"
-    )
-    if event == "DELETE":
-        op.execute(
-            f"CREATE TRIGGER {table}_never_truncated BEFORE TRUNCATE ON {table} "
-            "FOR EACH STATEMENT EXECUTE FUNCTION primum_refuse('truncated')"
-        )

@@ -5,6 +5,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from primum.ledger.migrations.parts import guard
+
 revision = "0003"
 down_revision = "0002"
 
@@ -62,26 +64,4 @@ def upgrade() -> None:
     )
     op.create_index("ix_allocation_stratum", "allocation", ["rollout", "protocol", "stratum", "position"], unique=True)
     op.create_index("ix_allocation_number", "allocation", ["rollout", "number"], unique=True)
-    guard = _guard_on_postgres if op.get_bind().dialect.name == "postgresql" else _guard_on_sqlite
-    for table in NEVER_CHANGED:
-        guard(table, "UPDATE", "changed")
-        guard(table, "DELETE", "deleted")
-
-
-def _guard_on_sqlite(table: str, event: str, word: str) -> None:
-    op.execute(
-        f"CREATE TRIGGER {table}_never_{word} BEFORE {event} ON {table} "
-        f"BEGIN SELECT RAISE(ABORT, 'a row of {table} is never {word}'); END"
-    )
-
-
-def _guard_on_postgres(table: str, event: str, word: str) -> None:
-    op.execute(
-        f"CREATE TRIGGER {table}_never_{word} BEFORE {event} ON {table} "
-        f"FOR EACH ROW EXECUTE FUNCTION primum_refuse('{word}')"
-    )
-    if event == "DELETE":
-        op.execute(
-            f"CREATE TRIGGER {table}_never_truncated BEFORE TRUNCATE ON {table} "
-            "FOR EACH STATEMENT EXECUTE FUNCTION primum_refuse('truncated')"
-        )
+    guard(never_changed=NEVER_CHANGED)

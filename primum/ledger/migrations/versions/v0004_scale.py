@@ -5,11 +5,12 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from primum.ledger.migrations.parts import guard
+
 revision = "0004"
 down_revision = "0003"
 
 NEVER_UPDATED = ("wave_step", "site_acknowledgement")
-NEVER_DELETED = (*NEVER_UPDATED, "hold")
 
 
 def _text(*names: str, null: bool = False) -> list[sa.Column[Any]]:
@@ -55,27 +56,4 @@ def upgrade() -> None:
         _moment("at"),
         sa.UniqueConstraint("subject", "site"),
     )
-    guard = _guard_on_postgres if op.get_bind().dialect.name == "postgresql" else _guard_on_sqlite
-    for table in NEVER_UPDATED:
-        guard(table, "UPDATE", "changed")
-    for table in NEVER_DELETED:
-        guard(table, "DELETE", "deleted")
-
-
-def _guard_on_sqlite(table: str, event: str, word: str) -> None:
-    op.execute(
-        f"CREATE TRIGGER {table}_never_{word} BEFORE {event} ON {table} "
-        f"BEGIN SELECT RAISE(ABORT, 'a row of {table} is never {word}'); END"
-    )
-
-
-def _guard_on_postgres(table: str, event: str, word: str) -> None:
-    op.execute(
-        f"CREATE TRIGGER {table}_never_{word} BEFORE {event} ON {table} "
-        f"FOR EACH ROW EXECUTE FUNCTION primum_refuse('{word}')"
-    )
-    if event == "DELETE":
-        op.execute(
-            f"CREATE TRIGGER {table}_never_truncated BEFORE TRUNCATE ON {table} "
-            "FOR EACH STATEMENT EXECUTE FUNCTION primum_refuse('truncated')"
-        )
+    guard(never_changed=NEVER_UPDATED, never_deleted=("hold",))
