@@ -23,6 +23,7 @@ from primum.integrations.tracking_store import (
     Store,
     TrackingRefused,
     TrackingUnreachable,
+    alone,
     experiment_id,
     experiment_of,
     opened,
@@ -94,7 +95,7 @@ def record(
         evaluation=evaluation, rollout=rollout, figures=figures, card=card, smallest_cell=smallest_cell
     )
     manifest = contents.manifest()
-    with opened(settings) as store:
+    with opened(settings) as store, alone(store.address):
         experiment = experiment_id(store, rollout=evaluation.rollout)
         run = _finished_run(store, experiment, sha256(manifest))
         run = run or _write(store, experiment, evaluation, contents, manifest)

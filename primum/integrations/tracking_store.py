@@ -1,9 +1,11 @@
 """The door to MLflow: opened once, quiet about itself, and quick to say that nobody answers."""
 
+import fcntl
 import os
 import re
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 # A person or a task waits behind every call; the task brings its own retries.
 SECONDS = 5
+# An embedded store is one file: making it, or writing a run, may take longer than its own patience with a neighbour.
+SECONDS_FOR_A_NEIGHBOUR = 60
 PATIENCE = {
     "MLFLOW_HTTP_REQUEST_TIMEOUT": str(SECONDS),
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
@@ -70,8 +74,51 @@ def opened(settings: Settings) -> Iterator[Store]:
     address = _with_driver(settings.tracking_uri)
     served = urlsplit(address).scheme in PORTS
     with _answering(SECRET.sub("", address)):
-        _ask_if_somebody_is_there(address)
-        yield Store(client=_client(address), address=address, artifacts=None if served else settings.artifacts)
+        with alone(address):
+            _ask_if_somebody_is_there(address)
+            client = _client(address)
+        yield Store(client=client, address=address, artifacts=None if served else settings.artifacts)
+
+
+@contextmanager
+def alone(address: str) -> Iterator[None]:
+    """
+    Wait until no other thread or process of this machine makes or writes an embedded store, and keep it for a moment.
+
+    A served store looks after this itself.
+
+    :raises TimeoutError: if a neighbour keeps it for a minute
+    """
+    file = _file_of(address)
+    if file is None:
+        yield
+        return
+    with file.with_name(f"{file.name}.turn").open("a") as turn:
+        _take(turn.fileno(), until=time.monotonic() + SECONDS_FOR_A_NEIGHBOUR)
+        yield
+
+
+def _take(turn: int, *, until: float) -> None:
+    while True:
+        try:
+            fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > until:
+                raise TimeoutError(f"somebody else has been writing it for {SECONDS_FOR_A_NEIGHBOUR} seconds") from None
+            time.sleep(0.02)
+        else:
+            return
+
+
+def _file_of(address: str) -> Path | None:
+    """Return the file of an embedded store, its folder made; a served store has none."""
+    from sqlalchemy import make_url
+
+    if urlsplit(address).scheme != "sqlite" or not (database := make_url(address).database):
+        return None
+    file = Path(database)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    return file
 
 
 def reach(*, settings: Settings) -> None:
@@ -200,11 +247,9 @@ def _knock(address: str, scheme: str) -> None:
 
 
 def _connect(address: str, scheme: str) -> None:
-    from sqlalchemy import create_engine, make_url, text
+    from sqlalchemy import create_engine, text
     from sqlalchemy.pool import NullPool
 
-    if scheme == "sqlite":
-        Path(make_url(address).database or "").parent.mkdir(parents=True, exist_ok=True)
     waiting = {"timeout": SECONDS} if scheme == "sqlite" else {"connect_timeout": SECONDS}
     engine = create_engine(address, poolclass=NullPool, connect_args=waiting)
     with engine.connect() as connection:

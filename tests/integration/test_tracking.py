@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from primum.integrations import tracking
+from primum.integrations import tracking, tracking_store
 from primum.integrations.figures import forest
 from primum.integrations.tracking_contents import metric_name
 from primum.integrations.tracking_store import opened
@@ -409,3 +409,29 @@ def test_two_at_once_record_one_experiment_and_finished_runs(settings):
         worker.join()
 
     assert len({run.run_id for run in runs}) == 2
+
+
+def test_who_finds_an_embedded_store_in_use_waits_for_its_turn(settings):
+    order = []
+
+    def work():
+        recorded(settings, at_minute(56))
+        order.append("recorded")
+
+    neighbour = threading.Thread(target=work)
+    with tracking_store.alone(settings.tracking_uri):
+        neighbour.start()
+        neighbour.join(timeout=0.5)
+        order.append("let go")
+    neighbour.join()
+
+    assert order == ["let go", "recorded"]
+
+
+def test_a_neighbour_who_never_lets_go_is_said_in_a_sentence(settings, monkeypatch):
+    monkeypatch.setattr(tracking_store, "SECONDS_FOR_A_NEIGHBOUR", 0)
+
+    with tracking_store.alone(settings.tracking_uri), pytest.raises(tracking.TrackingUnreachable) as refused:
+        recorded(settings, at_minute(57))
+
+    assert "somebody else has been writing it" in str(refused.value)
