@@ -13,6 +13,7 @@ from primum.integrations.complaints import complaints
 from primum.integrations.written import Problem, Unreadable, Written, text_of
 from primum.integrations.yaml_tree import tree_of
 from primum.roadmap.digests import digest
+from primum.roadmap.monitors import Watch
 from primum.roadmap.people import People, Sites
 from primum.roadmap.policy import Policy
 from primum.roadmap.protocol import Protocol
@@ -24,6 +25,7 @@ __all__ = [
     "ConfigurationRefused",
     "Problem",
     "find_policy",
+    "load_monitors",
     "load_people",
     "load_policy",
     "load_protocol",
@@ -59,16 +61,28 @@ class ConfigurationRefused(Exception):
 
 def load_rollout(path: Path) -> Rollout:
     """
-    Read a ``rollout.yaml``, and its protocol where that stands in a file beside it.
+    Read a ``rollout.yaml``, and its protocol and monitors where these stand in files beside it.
 
     :raises ConfigurationRefused: with every problem of a file, each with line, column and sentence
     """
     rollout = _load(path, Rollout)
+    if rollout.monitors_file:
+        watched = load_monitors(path.parent / rollout.monitors_file).monitors
+        rollout = rollout.model_copy(update={"monitors": watched, "monitors_file": ""})
     if not rollout.protocol_file:
         return rollout
     # Wherever it stands, the same protocol is the same rollout.
     protocol = load_protocol(path.parent / rollout.protocol_file)
     return rollout.model_copy(update={"protocol": protocol, "protocol_file": ""})
+
+
+def load_monitors(path: Path) -> Watch:
+    """
+    Read the monitors of a rollout that stand in a file of their own.
+
+    :raises ConfigurationRefused: with every problem of the file
+    """
+    return _load(path, Watch)
 
 
 def load_protocol(path: Path) -> Protocol:

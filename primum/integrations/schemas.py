@@ -5,12 +5,14 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from primum.roadmap.monitors import Watch
 from primum.roadmap.people import People, Sites
 from primum.roadmap.policy import Policy
 from primum.roadmap.protocol import Protocol
 from primum.roadmap.rollout import Rollout
 
 MODELS: dict[str, type[BaseModel]] = {
+    "monitors": Watch,
     "people": People,
     "policy": Policy,
     "protocol": Protocol,

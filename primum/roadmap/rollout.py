@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import AwareDatetime, Field, model_validator
 
 from primum.roadmap.exclusions import Exclusion
+from primum.roadmap.monitors import Monitor
 from primum.roadmap.policy import Declared, EvidenceKind, Kind, Part, refuse_twice
 from primum.roadmap.protocol import Protocol
 from primum.roadmap.stages import Stage
@@ -134,6 +135,8 @@ class Rollout(Part):
     )
 
     scale: Scale | None = Field(default=None, description="The waves of stage scale, and when they may begin.")
+    monitors: tuple[Monitor, ...] = Field(default=(), description="What is watched while it is in use.")
+    monitors_file: str = Field(default="", description="Instead of `monitors`: the file beside this one they are in.")
 
     def widening_of(self, stage: Stage) -> Widening | None:
         """Return how far a stage reaches, where the file says so."""
@@ -162,6 +165,9 @@ class Rollout(Part):
             )
         if self.protocol and self.protocol_file:
             raise ValueError("a rollout has its `protocol` here or in the `protocol_file`, not in both")
+        if self.monitors and self.monitors_file:
+            raise ValueError("a rollout has its `monitors` here or in the `monitors_file`, not in both")
+        refuse_twice(field="monitors", key="id", values=[monitor.id for monitor in self.monitors])
         refuse_twice(field="evidence", key="name", values=[evidence.name for evidence in self.evidence])
         refuse_twice(field="widening", key="stage", values=[widening.stage for widening in self.widening])
         return self
