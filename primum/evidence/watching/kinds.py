@@ -1,0 +1,30 @@
+"""
+The kinds of monitors: from the counts of many sites to readings, each with a designed rate of false alarms.
+
+Pure: a kind gets counts and parameters and gives readings; who declares, stores, schedules and acts is elsewhere.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from primum.evidence.watching.kinds_facts import KINDS_OF_FACTS
+from primum.evidence.watching.monitor_kind import Design, MonitorKind, MonitorRefused, Reading, State
+from primum.evidence.watching.series import BASELINE, EVERYBODY, Series, SeriesRefused, Tally, series_of
+
+__all__ = [
+    "BASELINE",
+    "EVERYBODY",
+    "KINDS",
+    "Design",
+    "MonitorKind",
+    "MonitorRefused",
+    "Reading",
+    "Series",
+    "SeriesRefused",
+    "State",
+    "Tally",
+    "series_of",
+]
+
+KINDS: Mapping[str, MonitorKind] = MappingProxyType({kind.name: kind for kind in KINDS_OF_FACTS})
+"""Name of a kind, as a rollout declares it -> the kind."""
