@@ -1,5 +1,6 @@
 """The database: opened, checked, written in one transaction at a time, read as of one moment."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -65,6 +66,7 @@ class Ledger:
         self._engine = engine
         self._writing = engine.execution_options(**{WRITES: True})
         self._reading = _reading(engine)
+        self._turn = threading.Lock()
 
     @classmethod
     def open(cls, url: str, *, key: Path, create: bool = True) -> Self:
@@ -97,11 +99,25 @@ class Ledger:
         :raises Unrecorded: if rows were changed and no entry recorded
         :raises KeyRefused: if another key signed this ledger
         """
-        with in_sentences(), LedgerSession(self._writing, expire_on_commit=False) as session:
+        with self._in_turn(), in_sentences(), LedgerSession(self._writing, expire_on_commit=False) as session:
             transaction = Transaction(session=session, key=self.key)
             yield transaction
             transaction.seal()
             commit(session)
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        """
+        Let the threads of this process write SQLite one after the other, each as soon as the one before is done.
+
+        SQLite itself sleeps up to 100 ms between two looks whether it may write; other processes wait so.
+        """
+        mine = not self.is_postgres and self._turn.acquire(timeout=PATIENCE_SECONDS)
+        try:
+            yield
+        finally:
+            if mine:
+                self._turn.release()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

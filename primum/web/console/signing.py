@@ -46,15 +46,15 @@ def sign(request: Request, visitor: SignedIn, reader: ReadBy, gate: str, form: A
 
 
 def _refuse_unticked(form: SignForm, ballot: Ballot, row: Gate, submission: Submission, reader: Reader) -> None:
-    """Whatever forbids the signature itself is said first; then what was overlooked on the page."""
+    """Whatever forbids the signature itself is said before what was overlooked on the page; signing asks it anyway."""
+    left = why_unticked(form, report=_report(row, submission, reader), policy=submission.policy)
+    if not left:
+        return
     with reader.workplace.ledger.reading() as session:
         reason = voting.why_not_vote(
             gate=row.id, person=reader.person, ballot=ballot, submission=submission, at=reader.at, session=session
         )
-    if reason:
-        raise CannotVote(reason)
-    if left := why_unticked(form, report=_report(row, submission, reader), policy=submission.policy):
-        raise FormRefused(left)
+    raise CannotVote(reason) if reason else FormRefused(left)
 
 
 def _signed(row: Gate, ballot: Ballot, submission: Submission, reader: Reader) -> Response:
