@@ -105,7 +105,12 @@ def rollout(name: str = "cardiac-second-opinion", **changes) -> Rollout:
             "card": {
                 "architecture": "A logistic model over thirteen clinical fields, standing in for an LMM.",
                 "training_data": "303 patients of the Cleveland clinic, 1981 to 1984, 32 % of them women.",
-                "limitations": ("Fitted on one hospital; women are a third of the sample.",),
+                "limitations": (
+                    {
+                        "words": "Fitted on one hospital; women are a third of the sample.",
+                        "no_rule_because": "The gate compares women with men before anybody is shown output.",
+                    },
+                ),
                 "failure_modes": ("Misses disease in women with atypical chest pain.",),
             },
             "policy": "who-lmm-2025",

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import rfc8785
 
+from primum.ledger.card_tables import ModelCardVersion
 from primum.ledger.columns import written
 from primum.ledger.people_tables import OutsideIdentity
 from primum.ledger.scale_tables import Hold, SiteAcknowledgement, WaveStep
@@ -38,6 +39,7 @@ APPEND_ONLY: tuple[type[Record], ...] = (
     AllocationBatch,
     EvaluationRecord,
     GateTransition,
+    ModelCardVersion,
     Promotion,
     ProtocolVersion,
     Reminder,

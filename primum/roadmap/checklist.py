@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from primum.roadmap.limitations import words_of
 from primum.roadmap.protocol import Protocol
 from primum.roadmap.rollout import Rollout
 
@@ -101,7 +102,11 @@ ITEMS: tuple[tuple[str, str, Callable[[Rollout], str]], ...] = (
     ("8", "Design, arms and allocation ratio", _protocol(lambda p: f"{p.design}, {' against '.join(p.arms)}")),
     ("9", "What the sites need for it", _settings),
     ("10(i)", "Who may take part", _protocol(lambda p: p.estimand.population if p.estimand else "")),
-    ("10(ii)", "Which input data may be used", lambda r: "; ".join((*r.use.out_of_scope, *r.card.limitations))),
+    (
+        "10(ii)",
+        "Which input data may be used",
+        lambda r: "; ".join((*r.use.out_of_scope, *map(words_of, r.card.limitations))),
+    ),
     ("11a(i)", "Exact version of the model", lambda r: f"{r.model.name} {r.model.version} by {r.model.provider}"),
     ("11a(ii)", "How input data are acquired and selected", _inputs),
     ("11a(iii)", "What is done with poor or missing input data", _poor_inputs),

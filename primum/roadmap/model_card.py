@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 
 from primum.roadmap.estimates import Estimate
 from primum.roadmap.evaluations import Evaluation
+from primum.roadmap.limitations import kept_in_words, unkept, words_of
 from primum.roadmap.rollout import Rollout
 from primum.roadmap.suppression import publishable
 from primum.roadmap.verdicts import Finding, Level, Outcome
@@ -30,7 +31,8 @@ class ModelCard:
 
     ``declared`` holds what the rollout file says, by field; ``performance`` the estimates of the
     evaluation with small cells emptied; ``found`` what this evaluation found wanting; ``gaps`` one
-    sentence for each required field that nobody has described yet.
+    sentence for each required field that nobody has described yet. ``limits`` says of each limitation
+    how it is kept at the point of care, ``happened`` what went wrong in use.
     """
 
     title: str
@@ -43,6 +45,8 @@ class ModelCard:
     basis: dict[str, str]
     datasets: dict[str, str]
     gaps: tuple[str, ...]
+    limits: tuple[dict[str, str], ...] = ()
+    happened: tuple[dict[str, str], ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -83,16 +87,44 @@ def card_of(*, rollout: Rollout, evaluation: Evaluation, smallest_cell: int) -> 
         basis=_basis(evaluation),
         datasets={facts.name: facts.digest for facts in outside.tables},
         gaps=gaps_in_card(rollout),
+        limits=limits_of(rollout),
+    )
+
+
+def declared_only(rollout: Rollout) -> ModelCard:
+    """Return the card of a rollout of which nothing was measured yet."""
+    return ModelCard(
+        title=rollout.title,
+        rollout=rollout.rollout,
+        model=_model(rollout),
+        declared={name: tuple(text for text in texts if _described(text)) for name, texts in _fields(rollout).items()},
+        performance=(),
+        suppressed=0,
+        found=(),
+        basis={},
+        datasets={},
+        gaps=gaps_in_card(rollout),
+        limits=limits_of(rollout),
+    )
+
+
+def limits_of(rollout: Rollout) -> tuple[dict[str, str], ...]:
+    """Return each limitation with how it is kept at the point of care (V17)."""
+    card = rollout.card
+    return tuple(
+        {"words": words_of(one), "kept": kept_in_words(one, exclusions=card.exclusions)} for one in card.limitations
     )
 
 
 def gaps_in_card(rollout: Rollout) -> tuple[str, ...]:
-    """Return one sentence for each required field of the card that is missing or not really described."""
-    return tuple(
+    """Return one sentence for each required field that is not really described, and each limitation nothing keeps."""
+    card = rollout.card
+    undescribed = (
         f"The model card does not say {REQUIRED[name][0]}: {problem} ({REQUIRED[name][1]})."
         for name, texts in _fields(rollout).items()
         if (problem := _why_not_described(texts))
     )
+    return (*undescribed, *unkept(card.limitations, exclusions=card.exclusions))
 
 
 def card_finding(rollout: Rollout) -> Finding:
@@ -105,7 +137,7 @@ def card_finding(rollout: Rollout) -> Finding:
         outcome=Outcome.INSUFFICIENT if gaps else Outcome.PASS,
         level=Level.OVERRIDABLE,
         sentence=" ".join(gaps) or complete,
-        requirements=("P3.1", "P3.8", "P3.9", "P3.11", "P3.12"),
+        requirements=("P3.1", "P3.8", "P3.9", "P3.11", "P3.12", "P3.4", "V17", "K3"),
     )
 
 
@@ -126,7 +158,7 @@ def _fields(rollout: Rollout) -> dict[str, tuple[str, ...]]:
         "out of scope": use.out_of_scope,
         "architecture": (card.architecture,),
         "training data": (card.training_data,),
-        "known limitations": card.limitations,
+        "known limitations": tuple(words_of(one) for one in card.limitations),
         "failure modes": card.failure_modes,
     }
 
@@ -199,10 +231,16 @@ def _markdown(card: ModelCard) -> Iterable[str]:
     for name, texts in card.declared.items():
         yield f"\n## {name.capitalize()}\n"
         yield from ([f"- {_inline(text)}" for text in texts] or ["Not described."])
+    yield "\n## How limitations are kept\n"
+    yield from ([f"- {_inline(one['words'])} → {_inline(one['kept'])}" for one in card.limits] or ["None is stated."])
     yield "\n## Performance, overall and by group\n"
     yield from _performance(card)
     yield "\n## What this evaluation found wanting\n"
     yield from ([f"- {_inline(sentence)}" for sentence in card.found] or ["Nothing that the policy asks for."])
+    yield "\n## What happened in use\n"
+    yield from (
+        [f"- {_inline(one['sentence'])}" for one in card.happened] or ["No incident, failed guardrail or alarm."]
+    )
     yield "\n## What these results rest on\n"
     yield from (f"- {name}: {_inline(value)}" for name, value in {**card.basis, **card.datasets}.items())
 

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import AwareDatetime, Field, model_validator
 
 from primum.roadmap.exclusions import Exclusion
+from primum.roadmap.limitations import Stated
 from primum.roadmap.monitors import Monitor
 from primum.roadmap.policy import Declared, EvidenceKind, Kind, Part, refuse_twice
 from primum.roadmap.protocol import Protocol
@@ -54,7 +55,9 @@ class Card(Part):
 
     architecture: str = Field(default="", description="How the model is built, for clinicians.")
     training_data: str = Field(default="", description="What it was trained on.")
-    limitations: tuple[str, ...] = Field(default=(), description="Where it was not validated.")
+    limitations: tuple[Stated, ...] = Field(
+        default=(), description="Where it was not validated, and the exclusion that keeps it or why it needs none."
+    )
     failure_modes: tuple[str, ...] = Field(default=(), description="How it is known to fail.")
     exclusions: tuple[Exclusion, ...] = Field(
         default=(), description="Who must not be shown its output, as a rule on what the caller sends."
