@@ -65,6 +65,23 @@ def heart() -> Cells:
     return make.cells("diagnostic", keys, rows)
 
 
+def challenged() -> Cells:
+    """Cases with both labels and both models' answers, by sex; the challenger answers better, and knows fewer men."""
+    rows: Rows = {}
+    for sex, shift in (("F", 0), ("M", 9)):
+        rows |= {
+            ("1", "1", "1", "1", sex): 140 + shift,
+            ("1", "1", "0", "0", sex): 60,
+            ("1", "0", "0", "0", sex): 4 + shift,
+            ("1", "0", "1", "1", sex): 3,
+            ("1", "1", "", "0", sex): 2,
+            ("0", "0", "0", "0", sex): 210,
+            ("0", "1", "0", "0", sex): 5 + shift,
+            ("0", "0", "1", "0", sex): 7,
+        }
+    return make.cells("diagnostic", ("reference", "prediction", "champion", "reference_before", "sex"), rows)
+
+
 def clinics(*, clinics_of_each: int = 14) -> Cells:
     """Positives by sex in many clinics of different sizes and quality."""
     rows: Rows = {}
@@ -203,6 +220,8 @@ ASKED: dict[str, tuple[str, dict[str, Any]]] = {
     "at each site": ("site_sensitivity", {"counted": heart()}),
     "sites": ("sites", {"counted": heart(), "parameters": {"cases": "100"}}),
     "readers": ("reader_gain", {"counted": heart()}),
+    **{name: (name, {"counted": challenged()}) for name in ("learning", "potential", "retention")},
+    "change of each group": ("group_change", {"counted": challenged(), "subgroups": ("sex",)}),
     "gap in sensitivity": ("gap_sensitivity", {"counted": heart(), "subgroups": ("sex", "site")}),
     "gap in accuracy": ("gap_accuracy", {"counted": heart(), "subgroups": ("sex",)}),
     "gap between pairs": ("gap_intersections", {"counted": heart(), "subgroups": ("sex", "age")}),

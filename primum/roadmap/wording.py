@@ -27,6 +27,10 @@ POINTS = frozenset(
         "worst_case_benefit",
         "tipping_point",
         "imputed_benefit",
+        "learning",
+        "potential",
+        "retention",
+        "group_change",
     }
 )
 

@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from primum.evidence.explanations import allocation as explanations_allocation
 from primum.evidence.explanations import calibration as explanations_calibration
+from primum.evidence.explanations import challengers as explanations_challengers
 from primum.evidence.explanations import clusters as explanations_clusters
 from primum.evidence.explanations import conduct as explanations_conduct
 from primum.evidence.explanations import decisions as explanations_decisions
@@ -39,6 +40,7 @@ EXPLAINED: Mapping[str, Explanation] = MappingProxyType(
         **dict.fromkeys([*explanations_shares.SHARES, "site_sensitivity"], explanations_shares.share),
         "sites": explanations_sites.sites,
         "reader_gain": explanations_paired.reader_gain,
+        **dict.fromkeys(("learning", "potential", "retention", "group_change"), explanations_challengers.challenger),
         "gap_sensitivity": explanations_gaps.gap_of_shares,
         "gap_accuracy": explanations_gaps.gap_of_shares,
         "gap_benefit": explanations_gaps.gap_of_benefit,

@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from primum.evidence.counts.cells import Cells, empty_cells
 from primum.evidence.measures import allocation as measures_allocation
+from primum.evidence.measures import challengers as measures_challengers
 from primum.evidence.measures import clusters as measures_clusters
 from primum.evidence.measures import conduct as measures_conduct
 from primum.evidence.measures import diagnostic as measures_diagnostic
@@ -63,6 +64,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
         "anytime_event_share": measures_sequential.anytime_event_share,
         "event_rate": measures_sequential.event_rate,
         "observed_expected": measures_sequential.observed_expected,
+        **measures_challengers.METRICS,
         **measures_scores.SCORE_METRICS,
     }
 )
@@ -97,12 +99,22 @@ METHODS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "repeated_p": (measures_sequential.REPEATED,),
         "anytime_event_share": (measures_sequential.MIXTURE,),
         **dict.fromkeys(("event_rate", "observed_expected"), (measures_sequential.POISSON,)),
+        **measures_challengers.METHODS,
         **measures_scores.METHODS,
     }
 )
 """Metric name -> the intervals and tests that a threshold may name for it; the first is taken where it names none."""
 
-DIAGNOSTIC_KEYS = ("site", "condition", "reference", "prediction", "reader_alone", "reader_with_lmm")
+DIAGNOSTIC_KEYS = (
+    "site",
+    "condition",
+    "reference",
+    "prediction",
+    "reader_alone",
+    "reader_with_lmm",
+    measures_challengers.CHAMPION,
+    measures_challengers.BEFORE,
+)
 TRIAL_KEYS = ("arm", "site", "cluster", "period", PRIMARY_ANALYSIS, "readings")
 
 
