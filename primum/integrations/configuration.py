@@ -13,6 +13,7 @@ from primum.integrations.complaints import complaints
 from primum.integrations.written import Problem, Unreadable, Written, text_of
 from primum.integrations.yaml_tree import tree_of
 from primum.roadmap.digests import digest
+from primum.roadmap.jurisdictions import Jurisdiction
 from primum.roadmap.monitors import Watch
 from primum.roadmap.people import People, Sites
 from primum.roadmap.policy import Policy
@@ -110,6 +111,15 @@ def load_sites(path: Path) -> Sites:
     :raises ConfigurationRefused: with every problem of the file
     """
     return _load(path, Sites)
+
+
+def load_jurisdiction(path: Path) -> Jurisdiction:
+    """
+    Read a pack of a jurisdiction.
+
+    :raises ConfigurationRefused: with every problem of the file
+    """
+    return _load(path, Jurisdiction)
 
 
 def load_policy(id_or_path: str, *, base: Path) -> Policy:

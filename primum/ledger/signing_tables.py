@@ -145,3 +145,7 @@ class Incident(Record, table=True):
     closed_by: str | None = None
     closed_at: datetime | None = Field(default=None, sa_type=Instant)
     note: str | None = None
+    harm: str | None = None
+    used_by: str | None = None
+    encounter: str | None = None
+    basis: Any | None = Field(default=None, sa_type=plain_json())

@@ -219,6 +219,7 @@ class Suspension(Record, table=True):
     lifted_by: str | None = None
     lifted_at: datetime | None = Field(default=None, sa_type=Instant)
     lifted_reason: str | None = None
+    for_harm: bool | None = None
 
 
 class Waiver(Record, table=True):

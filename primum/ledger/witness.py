@@ -8,6 +8,17 @@ import rfc8785
 
 from primum.ledger.card_tables import ModelCardVersion
 from primum.ledger.columns import written
+from primum.ledger.incident_tables import (
+    CareReminder,
+    ExposedList,
+    IncidentFinding,
+    IncidentPublication,
+    PackSignature,
+    Redress,
+    RegulatorClock,
+    ResumptionGate,
+    SuspensionNotice,
+)
 from primum.ledger.people_tables import OutsideIdentity
 from primum.ledger.scale_tables import Hold, SiteAcknowledgement, WaveStep
 from primum.ledger.signing_tables import (
@@ -37,14 +48,21 @@ from primum.ledger.trial_tables import Allocation, AllocationBatch, ProtocolVers
 
 APPEND_ONLY: tuple[type[Record], ...] = (
     AllocationBatch,
+    CareReminder,
     EvaluationRecord,
+    ExposedList,
     GateTransition,
+    IncidentFinding,
+    IncidentPublication,
     ModelCardVersion,
+    PackSignature,
     Promotion,
     ProtocolVersion,
     Reminder,
+    ResumptionGate,
     ResumptionVote,
     SiteAcknowledgement,
+    SuspensionNotice,
     Vote,
     WaveStep,
 )
@@ -60,6 +78,8 @@ CHANGING: tuple[type[Record], ...] = (
     Incident,
     Intent,
     OutsideIdentity,
+    Redress,
+    RegulatorClock,
     RolloutRecord,
     Suspension,
     Waiver,
@@ -69,7 +89,9 @@ WITNESSED = APPEND_ONLY + CHANGING
 BATCHED: tuple[type[Record], ...] = (Allocation,)
 FREE_TEXT = frozenset({"reason", "lifted_reason", "what", "note"})
 # Columns that older ledgers did not have: empty, they leave the digest of an older row as it was.
-LATER = frozenset({"on_behalf_of", "intent_id", "authenticated_at"})
+LATER = frozenset(
+    {"on_behalf_of", "intent_id", "authenticated_at", "harm", "used_by", "encounter", "basis", "for_harm"}
+)
 
 
 class Unloggable(Exception):

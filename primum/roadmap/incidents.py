@@ -34,10 +34,60 @@ class Category(StrEnum):
     OTHER = "other"
 
 
+class Harm(StrEnum):
+    """What came of it for the patient, or for care as a whole."""
+
+    NONE = "none"
+    UNKNOWN = "unknown"
+    TEMPORARY = "temporary"
+    INTERVENTION = "intervention-needed"
+    HOSPITAL = "longer-in-hospital"
+    PERMANENT = "permanent"
+    DEATH = "death"
+    RIGHTS = "rights"
+    CARE_DISRUPTED = "care-disrupted"
+
+
+class Causality(StrEnum):
+    """How surely the output brought it about, in the words of the WHO-UMC scale."""
+
+    CERTAIN = "certain"
+    PROBABLE = "probable"
+    POSSIBLE = "possible"
+    UNLIKELY = "unlikely"
+    CONDITIONAL = "conditional"
+    UNASSESSABLE = "unassessable"
+
+
+class Disclosure(StrEnum):
+    """Whether the model card in force had told of the limitation behind it (P4.3)."""
+
+    DISCLOSED = "disclosed"
+    UNDISCLOSED = "undisclosed"
+
+
+LIKELY_HARM = {
+    Severity.NEAR_MISS: Harm.NONE,
+    Severity.MINOR: Harm.TEMPORARY,
+    Severity.MODERATE: Harm.INTERVENTION,
+    Severity.SERIOUS: Harm.UNKNOWN,
+    Severity.DEATH: Harm.DEATH,
+}
+"""What is taken to have come of it where the reporter says nothing."""
+
 SERIOUS_HARM = frozenset({Severity.SERIOUS, Severity.DEATH})
 """While one of these is open nothing is promoted; confirmed, it suspends."""
 
 MAY_CONFIRM = frozenset({Role.SAFETY_OFFICER, Role.CLINICAL_LEAD})
+
+
+def why_not_harm(*, severity: Severity, harm: Harm) -> str | None:
+    """Return why a severity and a harm cannot both be so, if they cannot."""
+    if (severity is Severity.DEATH) != (harm is Harm.DEATH):
+        return "A death has the severity death and the harm death; give both or neither."
+    if severity is Severity.NEAR_MISS and harm not in {Harm.NONE, Harm.UNKNOWN}:
+        return "A near miss harmed nobody; grade it by the harm that was done."
+    return None
 
 
 def why_not_report(*, what: str, site: str, occurred_at: datetime, at: datetime) -> str | None:

@@ -5,6 +5,8 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from primum.roadmap.incident_rules import IncidentRule
+from primum.roadmap.look_rules import LookRule
 from primum.roadmap.parts import (
     Applies,
     Bound,
@@ -45,6 +47,7 @@ __all__ = [
     "DocumentRule",
     "DwellRule",
     "EvidenceKind",
+    "IncidentRule",
     "Kind",
     "LocalNumber",
     "Operator",
@@ -194,7 +197,11 @@ class Policy(Part):
     reviews: tuple[ReviewRule, ...] = Field(default=(), description="Where people answer without seeing each other's.")
     delegation: DelegationRule = Field(default=DelegationRule(), description="How a seat may be handed to a deputy.")
     reminders: ReminderRule = Field(default=ReminderRule(), description="Who is reminded when, and when never.")
+    looks: LookRule | None = Field(default=None, description="How interim looks are taken; without it none is.")
     resumption: ResumptionRule = Field(default=ResumptionRule(), description="How a suspension is lifted.")
+    incidents: IncidentRule = Field(
+        default=IncidentRule(), description="How soon people confirm and acknowledge, and who hears next."
+    )
     editors: tuple[Kind, ...] = Field(default=(), description="Ids of who wrote this file; they sign at no gate of it.")
     evidence_fresh_days: int = Field(ge=1, description="How old a table may be.")
     gate_open_days: int = Field(ge=1, description="How long a gate waits for signatures.")

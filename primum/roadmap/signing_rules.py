@@ -126,9 +126,13 @@ class ReminderRule(Part):
 
 
 class ResumptionRule(Part):
-    """How many people must agree before a suspended rollout goes on."""
+    """How many people must agree before a suspended rollout goes on, and when a gate must be granted anew first."""
 
     people: int = Field(default=2, ge=2, description="Different people, each with a reason.")
+    gate: Literal["after-harm", "always", "never"] = Field(
+        default="after-harm",
+        description="When the gate that let the rollout in must be granted again: after harm, always, never.",
+    )
     requirements: Requirements = ("V19",)
     source: Source = Field(default=OURS, description="Where the number comes from.")
 
