@@ -19,6 +19,7 @@ class Role(StrEnum):
     GUIDELINE_STEWARD = "guideline-steward"
     EXECUTIVE_SPONSOR = "executive-sponsor"
     ML_OPS = "ml-ops"
+    MONITORING_BOARD = "monitoring-board"
 
 
 MAY_SUSPEND = frozenset({Role.CLINICAL_LEAD, Role.SAFETY_OFFICER, Role.CLINICIAN})

@@ -48,7 +48,7 @@ def test_no_row_of_the_sources_is_missing(prefix, first, last):
 def test_the_catalogue_has_two_hundred_rows_fifteen_ambiguities_and_the_roles():
     assert len(ROWS) == sum(last - first + 1 for _, first, last in RUNS) == 200
     assert len(CATALOGUE.ambiguities) == 15
-    assert len(CATALOGUE.roles) == 21
+    assert len(CATALOGUE.roles) == 22
 
 
 def test_every_passage_lies_inside_its_document_and_says_something():
@@ -148,3 +148,18 @@ def test_an_expectation_enforces_what_its_meta_names():
 
     assert rows["P1.1"].words == "expectation reviewed-before-action"
     assert unknown_ids(catalogue=CATALOGUE, policy=policy, suites=[suite]) == ("Q9",)
+
+
+def test_every_test_that_proves_a_row_is_there_and_its_row_is_enforced():
+    root = Path(primum.__file__).parents[1]
+    proved = {row.id: row for row in coverage_of(policy="who-lmm-2025", base=CONFIG) if row.tests}
+    named = {(row.id, *test.split("::")) for row in proved.values() for test in row.tests}
+
+    gone = [
+        (id_, file, test)
+        for id_, file, test in sorted(named)
+        if not (root / file).is_file() or f"def {test}(" not in (root / file).read_text(encoding="utf-8")
+    ]
+
+    assert gone == []
+    assert [id_ for id_, row in proved.items() if not row.enforced_by] == []
