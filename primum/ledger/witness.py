@@ -19,6 +19,7 @@ from primum.ledger.incident_tables import (
     ResumptionGate,
     SuspensionNotice,
 )
+from primum.ledger.look_tables import Look
 from primum.ledger.people_tables import OutsideIdentity
 from primum.ledger.scale_tables import Hold, SiteAcknowledgement, WaveStep
 from primum.ledger.signing_tables import (
@@ -54,6 +55,7 @@ APPEND_ONLY: tuple[type[Record], ...] = (
     GateTransition,
     IncidentFinding,
     IncidentPublication,
+    Look,
     ModelCardVersion,
     PackSignature,
     Promotion,
@@ -87,7 +89,7 @@ CHANGING: tuple[type[Record], ...] = (
 WITNESSED = APPEND_ONLY + CHANGING
 # Too many rows for a digest of each in the log: their batch vouches for them.
 BATCHED: tuple[type[Record], ...] = (Allocation,)
-FREE_TEXT = frozenset({"reason", "lifted_reason", "what", "note"})
+FREE_TEXT = frozenset({"reason", "lifted_reason", "what", "note", "statistics"})
 # Columns that older ledgers did not have: empty, they leave the digest of an older row as it was.
 LATER = frozenset(
     {"on_behalf_of", "intent_id", "authenticated_at", "harm", "used_by", "encounter", "basis", "for_harm"}
