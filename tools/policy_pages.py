@@ -28,8 +28,16 @@ def requirements(root: Path) -> str:
         f"{enforced} of {len(rows)} rows are enforced under `{MAIN_POLICY}`; the others say *not yet*. The claims are "
         "read off policies, expectations and code, never typed; `primum requirements` prints the same.",
         table(
-            ("Requirement", "What is asked", "Enforced by"),
-            [(row.id, row.criterion, row.words if row.enforced_by else "*not yet*") for row in rows],
+            ("Requirement", "What is asked", "Enforced by", "Proved by"),
+            [
+                (
+                    row.id,
+                    row.criterion,
+                    row.words if row.enforced_by else "*not yet*",
+                    "; ".join(f"`{test.removeprefix('tests/')}`" for test in row.tests),
+                )
+                for row in rows
+            ],
         ),
         source="config/requirements.yaml",
     )

@@ -15,6 +15,7 @@ config = typer.Typer(help="See how Primum is set up.", no_args_is_help=True)
 def requirements(
     policy: Annotated[str, typer.Option("--policy", help="Id of a shipped policy, or a file.")] = "who-lmm-2025",
     missing: Annotated[bool, typer.Option("--missing", help="Only those nothing enforces yet.")] = False,
+    tests: Annotated[bool, typer.Option("--tests", help="Show the tests that prove each.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Print every demand of the sources and what enforces it, or *not yet*."""
@@ -26,16 +27,22 @@ def requirements(
     if as_json:
         entrance.show_json(
             [
-                {"id": row.id, "criterion": row.criterion, "enforced_by": [str(one) for one in row.enforced_by]}
+                {
+                    "id": row.id,
+                    "criterion": row.criterion,
+                    "enforced_by": [str(one) for one in row.enforced_by],
+                    "tests": row.tests,
+                }
                 for row in rows
             ]
         )
         return
-    entrance.show_table(
-        "Requirements",
-        ("id", "what is asked", "enforced by"),
-        [(row.id, row.criterion, ", ".join(str(one) for one in row.enforced_by) or "not yet") for row in rows],
-    )
+    shown = [(row.id, row.criterion, ", ".join(str(one) for one in row.enforced_by) or "not yet") for row in rows]
+    if tests:
+        proved = [(*row, "\n".join(found.tests)) for row, found in zip(shown, rows, strict=True)]
+        entrance.show_table("Requirements", ("id", "what is asked", "enforced by", "proved by"), proved)
+    else:
+        entrance.show_table("Requirements", ("id", "what is asked", "enforced by"), shown)
     done = sum(1 for row in every if row.enforced_by)
     entrance.say(f"{done} of {len(every)} have something that enforces them; {len(every) - done} not yet.")
 

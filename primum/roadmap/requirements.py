@@ -15,6 +15,9 @@ Enforcer = Literal["criterion", "expectation", "document", "seat", "monitor", "f
 Passage = Annotated[str, Field(pattern=r"^S[03]:\d+(-\d+)?$")]
 """Lines of a source document, such as ``S3:68`` or ``S0:5-6``."""
 
+TestName = Annotated[str, Field(pattern=r"^tests/[a-z0-9_/]+\.py::test_[a-z0-9_]+$")]
+"""A test as pytest names it, such as ``tests/spec/test_who_may_sign.py::test_one_person_sits_once``."""
+
 NOT_YET = "not yet"
 
 
@@ -26,6 +29,7 @@ class Requirement(Part):
     criterion: str = Field(min_length=10, description="What is asked, in our own words.")
     kinds: tuple[RequirementKind, ...] = Field(min_length=1, description="How it can be enforced.")
     gates: tuple[Due, ...] = Field(default=(), description="Gates it is due at; ANY where it always holds.")
+    tests: tuple[TestName, ...] = Field(default=(), description="Tests that prove it is enforced.")
 
 
 class OpenQuestion(Part):
@@ -34,6 +38,7 @@ class OpenQuestion(Part):
     id: RequirementId = Field(description="Stable id.")
     source: tuple[Passage, ...] = Field(min_length=1, description="Where the sources disagree.")
     question: str = Field(min_length=10, description="What they leave open.")
+    tests: tuple[TestName, ...] = Field(default=(), description="Tests that prove it is settled.")
 
 
 class RoleRow(Part):
@@ -89,11 +94,12 @@ class Rule:
 
 @dataclass(frozen=True, kw_only=True)
 class Coverage:
-    """One requirement and everything that enforces it."""
+    """One requirement, everything that enforces it, and the tests that prove it."""
 
     id: str
     criterion: str
     enforced_by: tuple[Claim, ...]
+    tests: tuple[str, ...] = ()
 
     @property
     def words(self) -> str:
@@ -156,9 +162,12 @@ def coverage(
         listed = claims.setdefault(requirement, [])
         if claim not in listed:
             listed.append(claim)
-    rows = [(row.id, row.criterion) for row in catalogue.requirements]
-    rows += [(row.id, row.question) for row in catalogue.ambiguities]
-    return tuple(Coverage(id=id_, criterion=words, enforced_by=tuple(claims.get(id_, ()))) for id_, words in rows)
+    rows = [(row.id, row.criterion, row.tests) for row in catalogue.requirements]
+    rows += [(row.id, row.question, row.tests) for row in catalogue.ambiguities]
+    return tuple(
+        Coverage(id=id_, criterion=words, enforced_by=tuple(claims.get(id_, ())), tests=tests)
+        for id_, words, tests in rows
+    )
 
 
 def claims_of_policy(policy: Policy) -> tuple[tuple[str, Claim], ...]:
