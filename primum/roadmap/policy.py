@@ -7,7 +7,6 @@ from pydantic import Field, model_validator
 
 from primum.roadmap.incident_rules import IncidentRule
 from primum.roadmap.look_rules import LookRule
-from primum.roadmap.look_rules import LookRule
 from primum.roadmap.parts import (
     Applies,
     Bound,
@@ -198,7 +197,6 @@ class Policy(Part):
     reviews: tuple[ReviewRule, ...] = Field(default=(), description="Where people answer without seeing each other's.")
     delegation: DelegationRule = Field(default=DelegationRule(), description="How a seat may be handed to a deputy.")
     reminders: ReminderRule = Field(default=ReminderRule(), description="Who is reminded when, and when never.")
-    looks: LookRule | None = Field(default=None, description="How interim looks are taken; without it none is.")
     looks: LookRule | None = Field(default=None, description="How interim looks are taken; without it none is.")
     resumption: ResumptionRule = Field(default=ResumptionRule(), description="How a suspension is lifted.")
     incidents: IncidentRule = Field(
