@@ -14,6 +14,7 @@ from primum.actions.ballots import (
     why_not_click,
 )
 from primum.actions.meant import is_as_meant, why_over
+from primum.actions.model_cards import on_grant
 from primum.actions.sittings import Sitting, is_blinded, needs_step_up, sitting_of, still_empty, unanswered
 from primum.actions.submission import Submission
 from primum.actions.workplace import Workplace
@@ -214,6 +215,8 @@ def _follow(tx: Transaction, sitting: Sitting, voter: Person) -> GateState:
     then, reason = (None, "") if blinded and unanswered(sitting=sitting) else _where_to(sitting)
     if then is not None:
         gates.move(tx=tx, gate=gate, then=then, person=voter.id, at=sitting.at, reason=reason, notify=True)
+        if then is GateState.GRANTED:
+            on_grant(tx=tx, gate=gate, submission=sitting.submission, person=voter.id, at=sitting.at)
     else:
         said = {} if blinded else {"answer": sitting.given[-1].answer}
         tx.notify(kind="gate.signed", rollout=gate.rollout, gate=gate.id, body=said, at=sitting.at)
