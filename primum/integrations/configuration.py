@@ -13,6 +13,7 @@ from primum.integrations.complaints import complaints
 from primum.integrations.written import Problem, Unreadable, Written, text_of
 from primum.integrations.yaml_tree import tree_of
 from primum.roadmap.digests import digest
+from primum.roadmap.guideline_versions import Guideline
 from primum.roadmap.jurisdictions import Jurisdiction
 from primum.roadmap.monitors import Watch
 from primum.roadmap.people import People, Sites
@@ -26,6 +27,7 @@ __all__ = [
     "ConfigurationRefused",
     "Problem",
     "find_policy",
+    "load_guideline",
     "load_monitors",
     "load_people",
     "load_policy",
@@ -93,6 +95,15 @@ def load_protocol(path: Path) -> Protocol:
     :raises ConfigurationRefused: with every problem of the file
     """
     return _load(path, Protocol)
+
+
+def load_guideline(path: Path) -> Guideline:
+    """
+    Read one version of a guideline.
+
+    :raises ConfigurationRefused: with every problem of the file
+    """
+    return _load(path, Guideline)
 
 
 def load_people(path: Path) -> People:
