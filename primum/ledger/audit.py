@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import RowMapping, Table, select
 from sqlmodel import Session
 
-from primum.ledger import checkpoints, log, merkle, schema, trial_reading
+from primum.ledger import checkpoints, log, merkle, monitor_reading, schema, trial_reading
 from primum.ledger.checkpoints import SignedCheckpoint
 from primum.ledger.database import Ledger
 from primum.ledger.refusals import LedgerDamaged
@@ -82,6 +82,7 @@ def _damages(session: Session, *, key: Ed25519PublicKey, outside: SignedCheckpoi
     for table in WITNESSED:
         yield from _few(_in_rows(session, table=table, vouched=vouched), f"rows of {table_of(table)}")
     yield from _few(trial_reading.changed_batches(session), "allocations")
+    yield from _few(monitor_reading.changed_batches(session), "reports and ticks of monitors")
     yield from _few(_in_outbox(session, history=history), "messages")
 
 

@@ -20,6 +20,7 @@ from primum.ledger.incident_tables import (
     SuspensionNotice,
 )
 from primum.ledger.look_tables import Look
+from primum.ledger.monitor_tables import MonitorAlarm, MonitorCounts, MonitorReading, MonitorReport, MonitorTick
 from primum.ledger.people_tables import OutsideIdentity
 from primum.ledger.scale_tables import Hold, SiteAcknowledgement, WaveStep
 from primum.ledger.signing_tables import (
@@ -57,6 +58,8 @@ APPEND_ONLY: tuple[type[Record], ...] = (
     IncidentPublication,
     Look,
     ModelCardVersion,
+    MonitorReport,
+    MonitorTick,
     PackSignature,
     Promotion,
     ProtocolVersion,
@@ -79,6 +82,7 @@ CHANGING: tuple[type[Record], ...] = (
     Hold,
     Incident,
     Intent,
+    MonitorAlarm,
     OutsideIdentity,
     Redress,
     RegulatorClock,
@@ -88,7 +92,7 @@ CHANGING: tuple[type[Record], ...] = (
 )
 WITNESSED = APPEND_ONLY + CHANGING
 # Too many rows for a digest of each in the log: their batch vouches for them.
-BATCHED: tuple[type[Record], ...] = (Allocation,)
+BATCHED: tuple[type[Record], ...] = (Allocation, MonitorCounts, MonitorReading)
 FREE_TEXT = frozenset({"reason", "lifted_reason", "what", "note", "statistics"})
 # Columns that older ledgers did not have: empty, they leave the digest of an older row as it was.
 LATER = frozenset(
