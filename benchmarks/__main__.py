@@ -5,6 +5,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+from benchmarks.allocation import allocation
 from benchmarks.bootstrap import bootstrap
 from benchmarks.clicks import clicks
 from benchmarks.evaluation import evaluation
@@ -15,7 +16,7 @@ from benchmarks.startup import run_demo, startup
 from benchmarks.suites import suites
 from benchmarks.whole_demo import whole_demo
 
-PARTS = ("startup", "demo", "gate", "evaluation", "bootstrap", "suites", "clicks")
+PARTS = ("startup", "demo", "gate", "evaluation", "bootstrap", "suites", "clicks", "allocation")
 SIZES = (10_000, 100_000, 1_000_000)
 
 
@@ -41,6 +42,8 @@ def main() -> None:
             lines += suites(folder, sizes=asked.rows, rounds=asked.rounds, allowance=allowance)
         if "clicks" in asked.only:
             lines += clicks(folder, rounds=asked.rounds)
+        if "allocation" in asked.only:
+            lines += allocation(folder)
     if "bootstrap" in asked.only:
         lines += bootstrap(rounds=asked.rounds)
     text = "\n".join(lines).rstrip() + "\n"
