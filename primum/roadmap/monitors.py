@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 
 from primum.roadmap.parts import Kind, Part, RequirementId, Source, refuse_twice
 from primum.roadmap.people import Person, Zone
+from primum.roadmap.periods import PeriodForm
 from primum.roadmap.roles import Role
 from primum.roadmap.stages import Stage
 
@@ -23,7 +24,7 @@ MAY_ACKNOWLEDGE = frozenset({Role.CLINICAL_LEAD, Role.SAFETY_OFFICER})
 """Besides its owner: who answers for the care itself."""
 
 SHORTEST = 10
-HOUR = timedelta(hours=1)
+EVERYBODY = "all"
 DAY = timedelta(days=1)
 FIRST_HOUR = datetime(2001, 1, 1, tzinfo=UTC)
 # So rarely would a sound design fire this often by chance; then it is the design that is asked about.
@@ -47,11 +48,20 @@ ACTION_WORDS = {
 
 
 class Cause(StrEnum):
-    """Why an alarm was raised: by what was read, since nothing could be read, or since nothing was read at all."""
+    """Why an alarm was raised: something was read, nothing could be read, nothing was read, or it fires too often."""
 
     READING = "reading"
     BROKEN = "broken"
     SILENT = "silent"
+    DESIGN = "design"
+
+
+class Found(StrEnum):
+    """What its owner found behind an alarm."""
+
+    REAL = "real"
+    FALSE = "false"
+    UNCLEAR = "unclear"
 
 
 class Cadence(Part):
@@ -77,6 +87,31 @@ class Cadence(Part):
         return timedelta(hours=self.grace_hours)
 
 
+class Counted(Part):
+    """One column of counts: how many rows, how many with a value, a sum, or one count for each level."""
+
+    rows: dict[str, str] = Field(default_factory=dict, description="Rows with these values; all rows if empty.")
+    sum: str = Field(default="", description="Instead: the sum of this column of numbers, over those rows.")
+    levels: str = Field(default="", description="Instead: one count for each level of this column, over those rows.")
+
+    @model_validator(mode="after")
+    def _counts_one_thing(self) -> "Counted":
+        if self.sum and self.levels:
+            raise ValueError("a column of counts is a `sum` or has `levels`, not both")
+        return self
+
+
+class Counting(Part):
+    """How rows become the counts of a monitor, at the site; names are the contract's, as the evidence maps them."""
+
+    evidence: Kind = Field(description="Name of the table under `evidence` whose mapping is used.")
+    moment: str = Field(description="The column that says when, such as decided_at.")
+    period: PeriodForm = Field(description="What is counted together: day, week, month, quarter or year.")
+    timezone: Zone = Field(default="UTC", description="Where days begin and end.")
+    group: str = Field(default="", description="The column whose groups are counted apart; none if empty.")
+    columns: dict[str, Counted] = Field(min_length=1, description="Column of counts: how it is counted.")
+
+
 class Monitor(Part):
     """One thing that is watched while a rollout is in use, by whom, how often, and what an alarm leads to."""
 
@@ -89,12 +124,15 @@ class Monitor(Part):
     nature: Literal["signal", "guardrail"] = Field(description="signal: something to look into; guardrail: a limit.")
     harm: bool = Field(default=False, description="Whether it counts harm to patients; only then may it roll back.")
     shadow: bool = Field(default=False, description="Reads and records, and does nothing else.")
-    parameters: dict[str, str] = Field(default_factory=dict, description="Settings of its kind, numbers as text.")
+    parameters: dict[str, str | int | bool | tuple[str, ...] | dict[str, str]] = Field(
+        default_factory=dict, description="Settings of its kind; shares as whole numbers, such as 1/20."
+    )
     minimum_labels: int = Field(default=0, ge=0, description="With fewer labels it says insufficient.")
     counts_within_days: int | None = Field(
         default=None, ge=1, description="A site that reported no counts for so long is an alarm, too."
     )
-    periods: int | None = Field(default=None, ge=1, le=2_000, description="Reads the last so many; all if left out.")
+    last_days: int | None = Field(default=None, ge=1, description="Reads counts of the last so many days; all if none.")
+    counting: Counting | None = Field(default=None, description="How its counts come from rows; only for tables.")
     stages: tuple[Stage, ...] = Field(
         default=(Stage.PILOT, Stage.SCALE, Stage.SUSTAIN), min_length=1, description="Stages in which it reads."
     )
@@ -200,16 +238,18 @@ def missed(*, cadence: Cadence, last: datetime | None, since: datetime, at: date
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
-    """What one reading of a monitor is about: a site and a group; empty for all of them together."""
+    """What one reading of a monitor is about: a site, a group, and one of several measures; empty for all together."""
 
     site: str = ""
     group: str = ""
+    measure: str = ""
 
     @property
     def words(self) -> str:
         """The subject in a sentence; empty for everything together."""
-        parts = (f"at {self.site}" if self.site else "", f"in {self.group}" if self.group else "")
-        return " ".join(part for part in parts if part)
+        said = (f"at {self.site}", f"in {self.group}", f"for {self.measure}")
+        there = (self.site, self.group not in ("", EVERYBODY), self.measure)
+        return " ".join(part for part, is_there in zip(said, there, strict=True) if is_there)
 
 
 @dataclass(frozen=True, kw_only=True)
