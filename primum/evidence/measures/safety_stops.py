@@ -1,7 +1,7 @@
 """Whether a trial stops for harm: each safety boundary at the information there really is, with an error of its own."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -42,25 +42,28 @@ class SafetyLook:
         return f"{self.event}: {self.seen:.4g} at {self.information:,} units, {bound}"
 
 
-def safety_looks(*, protocol: Protocol, cells: Cells) -> tuple[SafetyLook, ...]:
+def safety_looks(
+    *, protocol: Protocol, cells: Cells, held: Mapping[str, Sequence[int]] | None = None
+) -> tuple[SafetyLook, ...]:
     """
     Return every safety boundary of a protocol at the units known now; it does not depend on efficacy (P2.0).
 
+    :param held: by event, the information at each look that was held; as planned, if left out
     :raises LooksRefused: if no boundary can be computed for such looks
     """
     good = {endpoint.event: endpoint.good for endpoint in protocol.safety}
     found: list[SafetyLook] = []
     for rule in protocol.stopping:
         if randomises_clusters(protocol):
-            found += _over_clusters(protocol, rule, cells, good[rule.event])
+            found += _over_clusters(protocol, rule, cells, good[rule.event], held)
             continue
         arms = arms_of(cells=cells, event=rule.event)
         if not arms.smallest:
             continue
-        past, ahead = looks_around(protocol=protocol, now=arms.n)
         if rule.acceptable is not None:
-            found.append(_against_share(protocol, rule, arms, past, ahead))
+            found.append(_against_share(protocol, rule, arms, held))
             continue
+        past, ahead = _around(protocol, rule, arms.n, held)
         bound = _bounds(_design(rule), (*past, arms.n, *ahead), protocol.planned_units)[len(past)]
         first, second = arms.harm(good[rule.event])
         z = pooled_z(first=first, second=second)
@@ -68,12 +71,22 @@ def safety_looks(*, protocol: Protocol, cells: Cells) -> tuple[SafetyLook, ...]:
     return tuple(found)
 
 
-def _over_clusters(protocol: Protocol, rule: StoppingRule, cells: Cells, good: Goal) -> list[SafetyLook]:
+Held = Mapping[str, Sequence[int]] | None
+
+
+def _around(protocol: Protocol, rule: StoppingRule, now: int, held: Held) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    past, ahead = looks_around(protocol=protocol, now=now)
+    if held is None:
+        return past, ahead
+    return tuple(sorted({at for at in held.get(rule.event, ()) if at < now})), ahead
+
+
+def _over_clusters(protocol: Protocol, rule: StoppingRule, cells: Cells, good: Goal, held: Held) -> list[SafetyLook]:
     """Return the boundary at the clusters known now, as the width that the excess of harm must exceed."""
     clusters = len([name for name, here in cells.by("cluster").items() if name and here.total()])
     if not clusters:
         return []
-    past, ahead = looks_around(protocol=protocol, now=clusters)
+    past, ahead = _around(protocol, rule, clusters, held)
     bound = _bounds(_design(rule), (*past, clusters, *ahead), protocol.planned_units)[len(past)]
     level = 2 * normal_cdf(bound) - 1
     try:
@@ -86,12 +99,13 @@ def _over_clusters(protocol: Protocol, rule: StoppingRule, cells: Cells, good: G
     return [SafetyLook(event=rule.event, information=clusters, seen=harm, boundary=width, stops=ends.lower > 0)]
 
 
-def _against_share(
-    protocol: Protocol, rule: StoppingRule, arms: Arms, past: Sequence[int], ahead: Sequence[int]
-) -> SafetyLook:
+def _against_share(protocol: Protocol, rule: StoppingRule, arms: Arms, held: Held) -> SafetyLook:
+    """Return the exact boundary of the treated units; what was held is told in treated units as well."""
     treated = arms.intervention
     share = Fraction(protocol.ratio[0], sum(protocol.ratio))
-    before = [math.floor(at * share) for at in past if math.floor(at * share) < treated.n]
+    past, ahead = looks_around(protocol=protocol, now=arms.n)
+    planned = [math.floor(at * share) for at in past]
+    before = sorted({at for at in (planned if held is None else held.get(rule.event, ())) if at < treated.n})
     after = [math.ceil(at * share) for at in ahead if math.ceil(at * share) > treated.n]
     bounds = _exact(_design(rule), (*before, treated.n, *after), float(Fraction(rule.acceptable or 0)))
     bound = bounds[len(before)]
