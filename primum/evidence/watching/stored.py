@@ -58,7 +58,8 @@ def _counts(texts: Sequence[str]) -> list[dict[str, float]]:
         raise SeriesRefused("Stored counts cannot be read; they are no JSON. Run `primum audit verify`.") from None
     if not all(isinstance(one, dict) for one in read):
         raise SeriesRefused("Stored counts cannot be read; they are no table of numbers. Run `primum audit verify`.")
-    return read
+    counts: list[dict[str, float]] = read
+    return counts
 
 
 def _values(counts: Sequence[Mapping[str, float]], column: str) -> Array:
