@@ -132,5 +132,6 @@ def _kept(submission: Submission) -> str:
         "people": people,
         "sites": [site.model_dump(mode="json") for site in submission.sites],
         "resumption": submission.policy.resumption.people,
+        "smallest_cell": submission.policy.smallest_cell,
     }
     return json.dumps(kept, sort_keys=True)
