@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from primum.ledger import log
 from primum.ledger.checkpoints import KeyRefused, SignedCheckpoint, SigningKey, key_id
 from primum.ledger.columns import in_utc
+from primum.ledger.guideline_tables import GuidelineRequest
 from primum.ledger.people_tables import Account, ApiToken, Invitation, WebSession
 from primum.ledger.refusals import LedgerDamaged, NeverChanged, in_sentences
 from primum.ledger.slack_tables import SlackPost, SlackReceipt, SlackSignature
@@ -18,7 +19,17 @@ from primum.ledger.tables import Checkpoint, Entry, Gate, LogState, OutboxMessag
 from primum.ledger.witness import BATCHED, WITNESSED, canonical, message_id, table_of, witness_of
 
 # Rows of these are no history: they may be worked off in bulk, and what is over may be removed.
-OPERATIONAL = (Account, ApiToken, Invitation, OutboxMessage, SlackPost, SlackReceipt, SlackSignature, WebSession)
+OPERATIONAL = (
+    Account,
+    ApiToken,
+    GuidelineRequest,
+    Invitation,
+    OutboxMessage,
+    SlackPost,
+    SlackReceipt,
+    SlackSignature,
+    WebSession,
+)
 RESERVED = frozenset({"rows", "messages"})
 Row = TypeVar("Row", bound=Record)
 

@@ -7,7 +7,9 @@ from datetime import datetime
 import rfc8785
 
 from primum.ledger.card_tables import ModelCardVersion
+from primum.ledger.change_tables import ChangeStep, GuidelineChange
 from primum.ledger.columns import written
+from primum.ledger.guideline_tables import GuidelineVersion, LookBack, LookBackProgress, Relabelling
 from primum.ledger.incident_tables import (
     CareReminder,
     ExposedList,
@@ -51,18 +53,24 @@ from primum.ledger.trial_tables import Allocation, AllocationBatch, ProtocolVers
 APPEND_ONLY: tuple[type[Record], ...] = (
     AllocationBatch,
     CareReminder,
+    ChangeStep,
     EvaluationRecord,
     ExposedList,
     GateTransition,
+    GuidelineChange,
+    GuidelineVersion,
     IncidentFinding,
     IncidentPublication,
     Look,
+    LookBack,
+    LookBackProgress,
     ModelCardVersion,
     MonitorReport,
     MonitorTick,
     PackSignature,
     Promotion,
     ProtocolVersion,
+    Relabelling,
     Reminder,
     ResumptionGate,
     ResumptionVote,
