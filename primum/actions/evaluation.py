@@ -245,16 +245,18 @@ def evaluate(
     person: str,
     at: datetime,
     workplace: Workplace,
+    stage: Stage | None = None,
 ) -> str:
     """
     Evaluate the rollout's stage, track it, and open, keep or void its gate; return the gate's id.
 
+    :param stage: another stage than the one the rollout is in, whose gate is to be granted anew
     :raises UnknownRollout: if the rollout was never registered
     :raises TrackingUnreachable: if MLflow does not answer; nothing is decided then
     :raises AlreadyRejected: if this very evidence was rejected before
     """
     projection.repair_alias(submission=submission, workplace=workplace)
-    stage = stage_of(rollout=submission.rollout.rollout, workplace=workplace)
+    stage = stage or stage_of(rollout=submission.rollout.rollout, workplace=workplace)
     result = measured(
         submission=submission,
         stage=stage,

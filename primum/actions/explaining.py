@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from primum.actions import contingencies, gates, incidents, limits, projection, voting
+from primum.actions import contingencies, gates, incidents, limits, projection, regulator_clocks, voting
 from primum.actions.intake import inspect_tables
 from primum.actions.registration import bundle_now
 from primum.actions.submission import Submission
@@ -161,6 +161,11 @@ def conditions(
             "no open serious incident",
             incidents.why_open(rollout=gate.rollout, session=session),
             "No serious incident is open.",
+        ),
+        _condition(
+            "no overdue report",
+            regulator_clocks.why_overdue(rollout=gate.rollout, at=at, session=session),
+            "No report to a regulator is overdue.",
         ),
         _condition(
             "no overdue contingency",

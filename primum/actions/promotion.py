@@ -7,7 +7,7 @@ from typing import Any
 from primum.actions import explaining, gates, limits, waves
 from primum.actions.submission import Submission
 from primum.actions.workplace import Workplace
-from primum.ledger import reading
+from primum.ledger import incident_reading, reading
 from primum.ledger.exposures import expose
 from primum.ledger.tables import Gate, Promotion, RolloutRecord
 from primum.ledger.transactions import Transaction
@@ -36,6 +36,7 @@ def apply(*, gate: str, submission: Submission, person: str, at: datetime, workp
         raise gates.UnknownGate(f"There is no gate '{gate}'; `primum gate list` shows those there are.")
     if done := _promotion_of(gate, workplace):
         return done
+    _refuse_for_resuming(gate, workplace)
     world = explaining.ask_the_world(gate=row, submission=submission, at=at, workplace=workplace)
     return commit(gate=gate, world=world, submission=submission, person=person, at=at, workplace=workplace)
 
@@ -67,6 +68,14 @@ def commit(
 def _promotion_of(gate: str, workplace: Workplace) -> str | None:
     with workplace.ledger.reading() as session:
         return reading.promotion_of(session, gate=gate)
+
+
+def _refuse_for_resuming(gate: str, workplace: Workplace) -> None:
+    with workplace.ledger.reading() as session:
+        if incident_reading.is_for_resuming(session, gate=gate):
+            raise CannotPromote(
+                f"Gate {gate} was opened so that its rollout may go on where it was; it promotes nothing."
+            )
 
 
 def _already(tx: Transaction, gate: Gate) -> str:

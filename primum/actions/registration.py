@@ -132,6 +132,8 @@ def _kept(submission: Submission) -> str:
         "people": people,
         "sites": [site.model_dump(mode="json") for site in submission.sites],
         "resumption": submission.policy.resumption.people,
+        "resumption_gate": submission.policy.resumption.gate,
+        "incidents": submission.policy.incidents.model_dump(mode="json"),
         "smallest_cell": submission.policy.smallest_cell,
     }
     return json.dumps(kept, sort_keys=True)

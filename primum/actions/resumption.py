@@ -1,19 +1,27 @@
-"""Going on after a suspension: several people agree, each with a reason, and the last of them lifts it (V19)."""
+"""
+Going on after a suspension: several people agree, each with a reason, and the last of them lifts it (V19).
+
+After a stop for harm the gate that let the rollout in is granted anew before anybody agrees, unless the policy
+says otherwise.
+"""
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session
 
+from primum.actions import gates
 from primum.actions.suspension import people_who_may_stop, person_of
 from primum.actions.workplace import Workplace
-from primum.ledger import reading, signing_reading
+from primum.ledger import incident_reading, reading, signing_reading
 from primum.ledger.exposures import expose
 from primum.ledger.signing_tables import ResumptionVote
-from primum.ledger.tables import RolloutRecord, Suspension
+from primum.ledger.tables import Gate, RolloutRecord, Suspension
 from primum.ledger.transactions import Transaction
+from primum.roadmap.gates import OPEN_STATES, GateState
 from primum.roadmap.people import Person
 from primum.roadmap.roles import MAY_RESUME, Role
 from primum.roadmap.seats import why_not_reason
@@ -96,7 +104,37 @@ def why_not_resume(
         return f"{person.name} holds none of the roles that may resume {record.id}: {', '.join(sorted(MAY_RESUME))}."
     if person.id in _conflicted(record, (person,), session):
         return f"{person.name} has declared a conflict of interest with this rollout."
+    if problem := why_gate_missing(record=record, suspension=standing, session=session):
+        return problem
     return None if reason is None else why_not_reason(reason)
+
+
+def needs_gate(*, record: RolloutRecord, suspension: Suspension, session: Session) -> bool:
+    """Return whether a gate must be granted anew first; where none ever let the rollout in, people are enough."""
+    rule = json.loads(record.spec).get("resumption_gate", "after-harm")
+    asked = rule == "always" or (rule == "after-harm" and bool(suspension.for_harm))
+    return asked and record.kind != "replay" and bool(reading.promotions(session, rollout=record.id))
+
+
+def gate_of(*, suspension: str, session: Session) -> Gate | None:
+    """Return the newest gate that was opened again because of a suspension."""
+    opened = incident_reading.resumption_gates(session, suspension=suspension)
+    return reading.gate(session, gate=opened[-1].gate_id) if opened else None
+
+
+def why_gate_missing(*, record: RolloutRecord, suspension: Suspension, session: Session) -> str | None:
+    """Return why nobody agrees yet that a rollout goes on, where its gate must be granted anew first."""
+    if not needs_gate(record=record, suspension=suspension, session=session):
+        return None
+    gate = gate_of(suspension=suspension.id, session=session)
+    if gate is None:
+        return (
+            f"{record.id} was stopped for harm, so the gate that let it in is granted again first: "
+            f"`primum resume {record.id} --reopen` evaluates it and asks its seats."
+        )
+    if gate.state != GateState.GRANTED:
+        return f"{record.id} goes on after gate {gate.id} is granted; it is {gate.state} now."
+    return None
 
 
 def _conflicted(record: RolloutRecord, people: Sequence[Person], session: Session) -> frozenset[str]:
@@ -123,6 +161,8 @@ def _agree(
     standing = reading.suspension(tx.session, rollout=rollout)
     assert record is not None
     assert standing is not None
+    if problem := _why_seat_lost(tx.session, standing, people, at):
+        raise CannotResume(problem)
     for person in who:
         vote = _vote_of(standing, person, reason, channel=channel, authentication=authentication, at=at)
         tx.session.add(vote)
@@ -138,6 +178,18 @@ def _agree(
         told = {"suspension": standing.id, "agreed": len(done.people), "needed": done.needed}
         tx.notify(kind="rollout.resumption-agreed", rollout=rollout, gate=None, body=told, at=at)
     return done
+
+
+def _why_seat_lost(session: Session, standing: Suspension, people: Sequence[Person], at: datetime) -> str | None:
+    """Return why the gate that was granted again counts no more, if somebody who signed it lost their role (P3)."""
+    gate = gate_of(suspension=standing.id, session=session)
+    if gate is None or gate.state != GateState.GRANTED:
+        return None
+    held = {person.id: person.roles_at(rollout=standing.rollout, at=at) for person in people}
+    for vote in reading.votes(session, gate=gate.id):
+        if vote.seat not in held.get(vote.on_behalf_of or vote.person, ()):
+            return f"{vote.printed_name} signed gate {gate.id} as {vote.seat} and is that no more; open it again."
+    return None
 
 
 def _vote_of(
@@ -177,8 +229,35 @@ def _lift(tx: Transaction, standing: Suspension, done: Agreed, *, person: str, r
     tx.session.add(standing)
     before = reading.exposure_before(tx.session, rollout=standing.rollout, cause=standing.id)
     state, conditions = ("off", None) if before is None else (before.state, before.conditions)
+    released = _settle_gates(tx, standing, person=person, at=at)
+    if conditions is not None:
+        conditions = {**conditions, **released}
     expose(tx, rollout=standing.rollout, at=at, state=state, conditions=conditions, cause=standing.id)
     said = {"suspension": standing.id, "people": list(done.people)}
     tx.record(kind="rollout.resumed", rollout=standing.rollout, person=person, at=at, body=said)
     told = {"suspension": standing.id}
     tx.notify(kind="rollout.resumed", rollout=standing.rollout, gate=None, body=told, at=at)
+
+
+def _settle_gates(tx: Transaction, standing: Suspension, *, person: str, at: datetime) -> dict[str, Any]:
+    """Close what was opened so that the rollout may go on; return the release that the granted gate was asked about."""
+    released: dict[str, Any] = {}
+    for opened in incident_reading.resumption_gates(tx.session, suspension=standing.id):
+        gate = gates.locked(tx=tx, gate=opened.gate_id)
+        if gate.state == GateState.GRANTED:
+            released = _release_of(tx, gate)
+            reason = "The rollout goes on where it was."
+            gates.move(tx=tx, gate=gate, then=GateState.APPLIED, person=person, at=at, reason=reason)
+        elif gate.state in OPEN_STATES:
+            gates.void(tx=tx, gate=gate, person=person, at=at, reason="The rollout goes on without it.")
+    return released
+
+
+def _release_of(tx: Transaction, gate: Gate) -> dict[str, Any]:
+    """What every seat has seen anew; a repaired release takes the place of the one that was stopped."""
+    evaluated = reading.evaluation(tx.session, evaluation=gate.evaluation_id or "")
+    record = reading.rollout(tx.session, rollout=gate.rollout)
+    seen = gates.snapshot_of(evaluated).get("bundle_digest") if evaluated is not None else None
+    if record is None or seen != record.bundle_digest:
+        return {}
+    return {"bundle": record.bundle_digest, "model": json.loads(record.bundle).get("model", "")}

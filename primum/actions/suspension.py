@@ -1,16 +1,20 @@
 """Stopping is never blocked: one person, one transaction, nothing outside the database (P10)."""
 
 import json
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from primum.actions.submission import UnknownPerson
 from primum.actions.workplace import Workplace
 from primum.integrations.configuration import ConfigurationRefused, load_people
 from primum.ledger import reading
 from primum.ledger.exposures import expose
+from primum.ledger.incident_tables import SuspensionNotice
 from primum.ledger.tables import Suspension
 from primum.ledger.transactions import Transaction
+from primum.roadmap.incident_rules import IncidentRule
 from primum.roadmap.people import MAY_SUSPEND, People, Person
 
 
@@ -26,11 +30,14 @@ def why_not_suspend(*, rollout: str, person: Person, at: datetime) -> str | None
     return f"{person.name} holds none of the roles that may suspend {rollout}: {roles}."
 
 
-def suspend(*, rollout: str, person: Person, reason: str, at: datetime, workplace: Workplace) -> str:
+def suspend(
+    *, rollout: str, person: Person, reason: str, at: datetime, workplace: Workplace, harm: bool = False
+) -> str:
     """
     Send a rollout back to standard care at once; suspending twice gives the same suspension.
 
-    Needs neither Prefect nor MLflow nor Slack. Returns the suspension's id.
+    Needs neither Prefect nor MLflow nor Slack. With ``harm`` going on takes what the policy asks after harm,
+    by default a gate. Returns the suspension's id.
 
     :raises CannotSuspend: if nobody registered the rollout or this person may not suspend it
     """
@@ -39,12 +46,14 @@ def suspend(*, rollout: str, person: Person, reason: str, at: datetime, workplac
     if not reason.strip():
         raise CannotSuspend("A suspension carries a reason; a few words are enough.")
     with workplace.ledger.transaction() as tx:
-        return halt(tx=tx, rollout=rollout, person=person.id, reason=reason, at=at)
+        return halt(tx=tx, rollout=rollout, person=person.id, reason=reason, at=at, harm=harm)
 
 
-def halt(*, tx: Transaction, rollout: str, person: str, reason: str, at: datetime) -> str:
+def halt(*, tx: Transaction, rollout: str, person: str, reason: str, at: datetime, harm: bool = True) -> str:
     """
     Suspend in a transaction that is under way, and tell every site; return the suspension that is in force then.
+
+    :param harm: that patients were or may have been harmed; a suspension that stands already takes it over
 
     :raises CannotSuspend: if nobody registered the rollout
     """
@@ -52,16 +61,34 @@ def halt(*, tx: Transaction, rollout: str, person: str, reason: str, at: datetim
     if record is None:
         raise CannotSuspend(f"No rollout '{rollout}' is registered; `primum status` lists those that are.")
     if standing := reading.suspension(tx.session, rollout=rollout):
+        if harm and not standing.for_harm:
+            standing.for_harm = True
+            tx.session.add(standing)
+            said = {"suspension": standing.id}
+            tx.record(kind="rollout.suspended-for-harm", rollout=rollout, person=person, at=at, body=said)
         return standing.id
-    row = Suspension(rollout=rollout, person=person, at=at, reason=reason)
+    row = Suspension(rollout=rollout, person=person, at=at, reason=reason, for_harm=harm)
     tx.session.add(row)
     expose(tx, rollout=rollout, at=at, state="off", cause=row.id)
     tx.record(kind="rollout.suspended", rollout=rollout, person=person, at=at, body={"suspension": row.id})
     tx.notify(kind="rollout.suspended", rollout=rollout, gate=None, body={"suspension": row.id}, at=at)
-    for site in json.loads(record.spec).get("sites", ()):
-        told = {"suspension": row.id, "site": site["id"]}
-        tx.notify(kind="site.suspended", rollout=rollout, gate=None, body=told, at=at)
+    _tell_sites(tx, row, json.loads(record.spec), at)
     return row.id
+
+
+def _tell_sites(tx: Transaction, row: Suspension, kept: Mapping[str, Any], at: datetime) -> None:
+    """Each site is told, and acknowledges by when the policy of the last registration says."""
+    due_at = at + timedelta(minutes=rule_of(kept).acknowledge_minutes)
+    for site in kept.get("sites", ()):
+        notice = SuspensionNotice(rollout=row.rollout, suspension_id=row.id, site=site["id"], due_at=due_at, at=at)
+        tx.session.add(notice)
+        told = {"suspension": row.id, "site": site["id"]}
+        tx.notify(kind="site.suspended", rollout=row.rollout, gate=None, body=told, at=at)
+
+
+def rule_of(kept: Mapping[str, Any]) -> IncidentRule:
+    """Return what the policy of the last registration said about incidents; for an older one, what holds else."""
+    return IncidentRule.model_validate(kept["incidents"]) if "incidents" in kept else IncidentRule()
 
 
 def people_who_may_stop(*, rollout: str, workplace: Workplace) -> tuple[Person, ...]:

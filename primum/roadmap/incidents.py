@@ -66,6 +66,26 @@ class Disclosure(StrEnum):
     UNDISCLOSED = "undisclosed"
 
 
+class RedressWay(StrEnum):
+    """What a patient who was harmed is offered (V32)."""
+
+    EXPLANATION = "explanation-and-apology"
+    CARE = "care-without-charge"
+    COMPENSATION = "compensation"
+    FUND = "no-fault-fund"
+    INSURER = "insurer"
+    COMPLAINT = "complaint-or-ombudsperson"
+
+
+class RedressOutcome(StrEnum):
+    """How an offer of redress ended."""
+
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    NOT_REACHED = "patient-not-reached"
+    WITH_COURT = "taken-to-court"
+
+
 LIKELY_HARM = {
     Severity.NEAR_MISS: Harm.NONE,
     Severity.MINOR: Harm.TEMPORARY,
