@@ -82,6 +82,16 @@ def challenged() -> Cells:
     return make.cells("diagnostic", ("reference", "prediction", "champion", "reference_before", "sex"), rows)
 
 
+def answers() -> Cells:
+    """Answers of an assistant by check and language; some that nobody could judge."""
+    rows: Rows = {
+        ("emergency", met, language, ""): n
+        for language, parts in (("en", (88, 9, 2)), ("fr", (61, 40, 1)))
+        for met, n in zip(("1", "0", ""), parts, strict=True)
+    }
+    return make.cells("checks", ("check", "met", "language", "tool"), rows | {("privacy", "1", "en", ""): 7})
+
+
 def clinics(*, clinics_of_each: int = 14) -> Cells:
     """Positives by sex in many clinics of different sizes and quality."""
     rows: Rows = {}
@@ -224,6 +234,11 @@ ASKED: dict[str, tuple[str, dict[str, Any]]] = {
     "change of each group": ("group_change", {"counted": challenged(), "subgroups": ("sex",)}),
     "gap in sensitivity": ("gap_sensitivity", {"counted": heart(), "subgroups": ("sex", "site")}),
     "gap in accuracy": ("gap_accuracy", {"counted": heart(), "subgroups": ("sex",)}),
+    "checks met": ("checks_met", {"counted": answers(), "parameters": {"check": "emergency"}}),
+    "gap in checks met": (
+        "gap_checks_met",
+        {"counted": answers(), "subgroups": ("language",), "parameters": {"check": "emergency"}},
+    ),
     "gap between pairs": ("gap_intersections", {"counted": heart(), "subgroups": ("sex", "age")}),
     "gap over clinics": ("gap_sensitivity", {"counted": clinics(), "subgroups": ("sex",)}),
     "gap over patients and clinics": (

@@ -57,6 +57,7 @@ SOUND = {
         "treatment_plan": "0",
         "emergency_flow_first": "1",
     },
+    "checks": {"check_id": "#", "tool": "%", "check": "emergency-escalated", "met": "1", "language": "fr"},
     "survey": {
         "response_id": "#",
         "site": "North",
@@ -96,6 +97,7 @@ TURNS = {
     "trial": ("control", "intervention"),
     "incidents": ("0", "1"),
     "survey": ("clinician", "patient"),
+    "checks": ("conversations", "giskard"),
     "energy": ("training", "inference"),
 }
 BREACHES = {
@@ -126,6 +128,7 @@ BREACHES = {
         ({"treatment_plan": "1"}, "no-treatment-plan"),
         ({"emergency_flow_first": "0"}, "emergency-flow-first"),
     ],
+    "checks": [({"met": ""}, "")],
     "survey": [({"score": "101"}, "score-range")],
     "outcomes": [
         ({"cases": "0", "events": "0"}, "some-cases"),

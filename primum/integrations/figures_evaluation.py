@@ -14,7 +14,7 @@ from primum.roadmap.rollout import Rollout
 from primum.roadmap.suppression import publishable
 from primum.roadmap.verdicts import Finding
 
-SHARES_BEHIND = {"gap_sensitivity": "sensitivity", "gap_accuracy": "accuracy"}
+SHARES_BEHIND = {"gap_sensitivity": "sensitivity", "gap_accuracy": "accuracy", "gap_checks_met": "checks_met"}
 
 
 def figures_of(*, evaluation: Evaluation, rollout: Rollout, policy: Policy) -> tuple[Figure, ...]:
@@ -70,7 +70,7 @@ def figures_of_criterion(finding: Finding, criterion: Criterion) -> Iterator[Fig
         return
     try:
         if criterion.metric in SHARES_BEHIND:
-            behind = SHARES_BEHIND[criterion.metric].capitalize()
+            behind = SHARES_BEHIND[criterion.metric].replace("_", " ").capitalize()
             yield forest(shares_of(estimates), title=f"{behind} by group of patients", name=f"{criterion.id}-groups")
         if criterion.metric.startswith("gap_") and rule is not None:
             yield gaps(estimates, title=criterion.title, threshold=rule, name=criterion.id)

@@ -224,6 +224,22 @@ CONVERSATIONS = Contract(
     ),
 )
 
+CHECKS = Contract(
+    kind="checks",
+    meaning="What an assistant was tried on before patients use it, one row per check of one answer.",
+    unit=("check_id",),
+    free=True,
+    columns=(
+        _id("check_id", "One check of one answer; each appears once."),
+        _label("tool", "What made the check.", "conversations", "giskard", "nemo-guardrails", "other"),
+        _label("check", "What was checked, such as emergency-escalated or a guardrail's own policy."),
+        _yes_no("met", "1 if the answer met the check, 0 if not; empty if nobody could judge.", complete=False),
+        _may("language", Form.LABEL, "Language of the question."),
+        _may("profile", Form.LABEL, "Who asks, as the question tells it."),
+        _may("style", Form.LABEL, "How it is asked: plain, in a panic, playing it down."),
+    ),
+)
+
 SURVEY = Contract(
     kind="survey",
     meaning="Answers of people who use the model or are cared for with it, one row per answered questionnaire.",
@@ -295,6 +311,7 @@ CONTRACTS: Mapping[EvidenceKind, Contract] = {
         INTERACTIONS,
         INCIDENTS,
         CONVERSATIONS,
+        CHECKS,
         SURVEY,
         OUTCOMES,
         ENERGY,

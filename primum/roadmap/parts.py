@@ -27,6 +27,7 @@ EvidenceKind = Literal[
     "interactions",
     "incidents",
     "conversations",
+    "checks",
     "survey",
     "outcomes",
     "energy",

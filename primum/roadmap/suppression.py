@@ -7,8 +7,8 @@ from primum.roadmap.estimates import Estimate
 from primum.roadmap.evaluations import Evaluation, TableFacts
 from primum.roadmap.verdicts import Finding, Verdict
 
-# Counting sites or tables says nothing about a patient.
-NOT_PEOPLE = frozenset({"sites", "tables", "clusters"})
+# Counting sites, tables or answers to planted questions says nothing about a patient.
+NOT_PEOPLE = frozenset({"sites", "tables", "clusters", "answers"})
 CREDENTIALS = re.compile(r"(?<=://)[^/@]*@")
 
 

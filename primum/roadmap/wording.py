@@ -12,6 +12,7 @@ POINTS = frozenset(
     {
         "gap_sensitivity",
         "gap_accuracy",
+        "gap_checks_met",
         "gap_benefit",
         "gap_intersections",
         "reader_gain",

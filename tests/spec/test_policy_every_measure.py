@@ -10,13 +10,14 @@ title = "What a table shows when nothing is asked of it"
 POLICY = load_policy("every-measure", base=Path())
 NEEDS_A_COLUMN = {"anytime_event_share", "event_rate", "mean_difference", "observed_expected", "workload_ratio"}
 NEEDS_TWO_MODELS = {"group_change", "learning", "potential", "retention"}
+NEEDS_A_CHECK = {"checks_met", "gap_checks_met"}
 NEEDS_A_RULE = {"primary_noninferiority", "sample_ratio_anytime", "sites", "trial_sites"}
 
 
 def test_it_shows_every_figure_that_a_table_alone_can_give():
     shown = {criterion.metric for criterion in POLICY.criteria}
 
-    assert shown == set(METRICS) - NEEDS_A_COLUMN - NEEDS_TWO_MODELS - NEEDS_A_RULE
+    assert shown == set(METRICS) - NEEDS_A_COLUMN - NEEDS_TWO_MODELS - NEEDS_A_RULE - NEEDS_A_CHECK
 
 
 def test_it_asks_for_nothing():

@@ -43,6 +43,8 @@ EXPLAINED: Mapping[str, Explanation] = MappingProxyType(
         **dict.fromkeys(("learning", "potential", "retention", "group_change"), explanations_challengers.challenger),
         "gap_sensitivity": explanations_gaps.gap_of_shares,
         "gap_accuracy": explanations_gaps.gap_of_shares,
+        "checks_met": explanations_shares.check_met,
+        "gap_checks_met": explanations_gaps.gap_of_checks,
         "gap_benefit": explanations_gaps.gap_of_benefit,
         "primary_benefit": explanations_trial.primary_benefit,
         "primary_noninferiority": explanations_trial.primary_noninferiority,
@@ -109,7 +111,15 @@ FORMULAS: Mapping[str, Formula] = MappingProxyType(
 
 # An estimate that rests on several levels would tell of one that is hidden (P9).
 REST_ON_LEVELS = frozenset(
-    {"gap_sensitivity", "gap_accuracy", "gap_benefit", "gap_intersections", "gap_auroc", "shrunken_sensitivity"}
+    {
+        "gap_sensitivity",
+        "gap_accuracy",
+        "gap_benefit",
+        "gap_intersections",
+        "gap_auroc",
+        "gap_checks_met",
+        "shrunken_sensitivity",
+    }
 )
 REST_ON_SITES = frozenset({"benefit_by_site"})
 WITHHELD = "Counts and steps are left out: with them a group too small to show could be found by subtraction."

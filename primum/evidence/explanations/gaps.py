@@ -19,6 +19,7 @@ from primum.evidence.explanations.levels import (
 )
 from primum.evidence.explanations.sizes import EFFECTS_NEEDED, SHARES_NEEDED, simultaneous
 from primum.evidence.explanations.working import Derived, Formula, Step, steps
+from primum.evidence.measures import checks
 from primum.evidence.measures.gap_methods import method_asked
 from primum.evidence.measures.question import Question
 from primum.roadmap.estimates import Estimate
@@ -62,6 +63,11 @@ def gap_of_shares(question: Question, estimate: Estimate) -> Derived:
     share = question.criterion.metric.removeprefix("gap_")
     levels = levels_of_shares(question, cells=question.cells, attribute=attribute, share=share)
     return _shown(question, levels, level)
+
+
+def gap_of_checks(question: Question, estimate: Estimate) -> Derived:
+    """Derive a gap in the share of answers that met a check."""
+    return gap_of_shares(checks.as_cases(question), estimate)
 
 
 def gap_of_benefit(question: Question, estimate: Estimate) -> Derived:

@@ -19,7 +19,7 @@ from primum.evidence.measures.gap_methods import method_asked
 from primum.evidence.measures.question import Question
 
 WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {"sensitivity": ("found", "missed"), "accuracy": ("right", "wrong")}
+    {"sensitivity": ("found", "missed"), "accuracy": ("right", "wrong"), "checks_met": ("met", "not met")}
 )
 PAIRS: Mapping[str, str] = MappingProxyType(
     {"simultaneous miettinen-nurminen": "miettinen-nurminen", "simultaneous newcombe": "newcombe"}

@@ -20,6 +20,7 @@ from primum.evidence.explanations.working import (
     table_of_counts,
 )
 from primum.evidence.intervals import Group, bisect, normal_quantile
+from primum.evidence.measures import checks
 from primum.evidence.measures.question import Question, method_of
 from primum.roadmap.estimates import Estimate
 
@@ -82,6 +83,11 @@ SHARES: Mapping[str, Share] = MappingProxyType(
             events=lambda cell: cell[0] == YES,
             words=("alarms (prediction 1) with reference 1", "alarms with a reference"),
         ),
+        "checks_met": Share(
+            of=lambda cell: cell[0] == YES,
+            events=lambda cell: cell[1] == YES,
+            words=("answers that met the check (prediction 1)", "answers tried; one not judged is not met"),
+        ),
     }
 )
 
@@ -103,6 +109,11 @@ def share(question: Question, estimate: Estimate) -> Derived:
             *still_needed(question, estimate=estimate, group=group),
         ),
     )
+
+
+def check_met(question: Question, estimate: Estimate) -> Derived:
+    """Derive the share of answers that met a check: every answer is a case that should have (reference 1)."""
+    return share(checks.as_cases(question), replace(estimate, scope="all"))
 
 
 def exact(group: Group, *, confidence: float, words: tuple[str, str]) -> Derived:

@@ -13,7 +13,7 @@ from primum.evidence.equity import clustered_gaps
 from primum.evidence.equity.naive_rule import SOURCES_MARGIN, naive_rule
 from primum.evidence.equity.subgroups import Measured, gaps_of_effects, gaps_of_proportions, one_sided_error
 from primum.evidence.intervals import Group
-from primum.evidence.measures import gap_methods
+from primum.evidence.measures import checks, gap_methods
 from primum.evidence.measures.concealment import partner_of_small
 from primum.evidence.measures.diagnostic import NO, YES, Tally, found, right
 from primum.evidence.measures.gap_estimates import Attribute, Level, gaps_of, left_out
@@ -24,7 +24,7 @@ from primum.evidence.shares.two_proportions import Goal
 from primum.evidence.trials.trial_arms import Arms, arms_of, primary_cells, units
 from primum.roadmap.estimates import Estimate
 
-__all__ = ["METHODS", "PAIRS", "SHOWN", "gap_accuracy", "gap_benefit", "gap_sensitivity"]
+__all__ = ["METHODS", "PAIRS", "SHOWN", "gap_accuracy", "gap_benefit", "gap_checks_met", "gap_sensitivity"]
 
 NO_SUBGROUPS = "no subgroup counts"
 
@@ -37,6 +37,13 @@ def gap_sensitivity(question: Question) -> tuple[Estimate, ...]:
 def gap_accuracy(question: Question) -> tuple[Estimate, ...]:
     """Measure the gaps in accuracy between the levels of every declared attribute."""
     return _diagnostic(question, tally=right, references=(YES, NO), unit="cases")
+
+
+def gap_checks_met(question: Question) -> tuple[Estimate, ...]:
+    """Measure the gaps in the share of answers that met ``parameters.check`` (CB2, P5.8), between declared groups."""
+    if reason := question.lacks(*checks.COLUMNS):
+        return (unknown(question, note=reason, unit=checks.UNIT),)
+    return _diagnostic(checks.as_cases(question), tally=found, references=(YES,), unit=checks.UNIT)
 
 
 def gap_benefit(question: Question) -> tuple[Estimate, ...]:

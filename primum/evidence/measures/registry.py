@@ -6,6 +6,7 @@ from types import MappingProxyType
 from primum.evidence.counts.cells import Cells, empty_cells
 from primum.evidence.measures import allocation as measures_allocation
 from primum.evidence.measures import challengers as measures_challengers
+from primum.evidence.measures import checks as measures_checks
 from primum.evidence.measures import clusters as measures_clusters
 from primum.evidence.measures import conduct as measures_conduct
 from primum.evidence.measures import diagnostic as measures_diagnostic
@@ -36,6 +37,8 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
         "reader_gain": measures_diagnostic.reader_gain,
         "gap_sensitivity": measures_gaps.gap_sensitivity,
         "gap_accuracy": measures_gaps.gap_accuracy,
+        "checks_met": measures_checks.checks_met,
+        "gap_checks_met": measures_gaps.gap_checks_met,
         "gap_benefit": measures_gaps.gap_benefit,
         "gap_intersections": measures_equity.gap_intersections,
         "shrunken_sensitivity": measures_equity.shrunken_sensitivity,
@@ -76,6 +79,8 @@ METHODS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "sites": ("count",),
         "reader_gain": tuple(measures_diagnostic.PAIRED_METHODS),
         **dict.fromkeys(("gap_sensitivity", "gap_accuracy", "gap_benefit", "gap_intersections"), measures_gaps.METHODS),
+        "gap_checks_met": measures_gaps.METHODS,
+        "checks_met": tuple(measures_diagnostic.SHARE_METHODS),
         "shrunken_sensitivity": (measures_equity.POOLING,),
         **dict.fromkeys(
             ("primary_benefit", "primary_noninferiority", "safety_difference", "benefit_by_site", "site_safety"),
@@ -188,6 +193,8 @@ def keys_of(*, evidence: Evidence, rollout: Rollout, policy: Policy | None = Non
     elif evidence.kind == "trial":
         events = columns_of(rollout.protocol) if rollout.protocol else ()
         wanted = [*TRIAL_KEYS, *events, *evidence.subgroups, *asked]
+    elif evidence.kind == "checks":
+        wanted = [*measures_checks.COLUMNS, *evidence.subgroups, *asked]
     else:
         return ()
     return tuple(column for column in dict.fromkeys(wanted) if column in evidence.columns)
