@@ -7,6 +7,7 @@ Pure: a kind gets counts and parameters and gives readings; who declares, stores
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from primum.evidence.watching.kinds_charts import KINDS_OF_CHARTS
 from primum.evidence.watching.kinds_facts import KINDS_OF_FACTS
 from primum.evidence.watching.monitor_kind import Design, MonitorKind, MonitorRefused, Reading, State
 from primum.evidence.watching.series import BASELINE, EVERYBODY, Series, SeriesRefused, Tally, series_of
@@ -26,5 +27,5 @@ __all__ = [
     "series_of",
 ]
 
-KINDS: Mapping[str, MonitorKind] = MappingProxyType({kind.name: kind for kind in KINDS_OF_FACTS})
+KINDS: Mapping[str, MonitorKind] = MappingProxyType({kind.name: kind for kind in (*KINDS_OF_CHARTS, *KINDS_OF_FACTS)})
 """Name of a kind, as a rollout declares it -> the kind."""

@@ -1,14 +1,16 @@
 """What every kind of monitor is: what it needs, its design, and the readings it gives."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 
+import numpy as np
 from pydantic import Field, ValidationError
 
 from primum.evidence.watching.charts import ChartRefused
-from primum.evidence.watching.series import Charts, Level, Place, Series
+from primum.evidence.watching.series import EVERYBODY, Charts, Level, Place, Series
 from primum.roadmap.parts import Part
 
 State = Literal["quiet", "alarm", "insufficient", "estimated"]
@@ -78,7 +80,7 @@ class Facts(Part):
 class Watch(Facts):
     """Parameters of a monitor whose false alarms are designed."""
 
-    run_length: int = Field(gt=1, description="Periods between two false alarms, on average, if nothing is wrong.")
+    run_length: int = Field(gt=1, description="Periods to a false alarm on average, if nothing is wrong.")
     multiplicity: Multiplicity = Field(
         description="Whether run_length holds for each site and group, or for all of them together."
     )
@@ -88,13 +90,21 @@ class Watch(Facts):
         description="How many sites times groups are watched; where the counts have more, those are used.",
     )
 
+    def together(self, charts: int) -> int:
+        """Return over how many charts the false alarms are shared out."""
+        return 1 if self.multiplicity == "each" else max(charts, self.charts)
+
     def of_one(self, charts: int) -> float:
         """Return the chance of a false alarm in one period for one of so many charts."""
         alpha = 1 / self.run_length
-        if self.multiplicity == "each":
-            return alpha
         # Sidak 1967: exact for independent sites.
-        return float(-((1 - alpha) ** (1 / max(charts, self.charts)) - 1))
+        return -math.expm1(math.log1p(-alpha) / self.together(charts))
+
+    @property
+    def words(self) -> str:
+        """How often it alarms if all is well, as a sentence begins."""
+        whose = "at each site and group" if self.multiplicity == "each" else "over all sites and groups together"
+        return f"If all is well, it alarms once in {self.run_length:,} periods on average {whose}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,7 +171,7 @@ class MonitorKind:
     def _missing(self, series: Series) -> str:
         if not series.sites or not series.groups or not series.periods:
             return "There are no counts yet, so nothing can be said."
-        lacking = [name for name in self.needs if name.rstrip("=") not in series.columns and not name.startswith("<")]
+        lacking = [name for name in self.needs if name not in series.columns]
         if lacking:
             return f"The counts lack {', '.join(lacking)}; without them nothing can be said."
         return ""
@@ -181,8 +191,49 @@ def _designed(kind: MonitorKind, parameters: Part) -> Design:
 
 def nothing_to_read(sentence: str, *, period: str, place: Place | None = None, method: str = "none") -> Reading:
     """Return the reading of a place about which nothing can be said."""
-    site, group = (place.site, place.group) if place else ("", "all")
+    site, group = (place.site, place.group) if place else ("", EVERYBODY)
     return Reading(state="insufficient", site=site, group=group, period=period, n=0, sentence=sentence, method=method)
+
+
+def reading_at(
+    charts: Charts,
+    place: int,
+    *,
+    state: State,
+    n: float,
+    sentence: str,
+    method: str,
+    statistic: float | None = None,
+    limit: float | None = None,
+    needed: int = 0,
+    since: str = "",
+    measure: str = "",
+) -> Reading:
+    """
+    Return the reading of one chart for the last period; the sentence follows the name of the place.
+
+    A number of people below the smallest cell is given as 0 (P9); what is not finite is unknown.
+    """
+    where = charts.places[place]
+    known = n if np.isfinite(n) and not 0 < n < charts.smallest_cell else 0
+    return Reading(
+        state=state,
+        site=where.site,
+        group=where.group,
+        period=charts.periods[-1],
+        n=round(known),
+        statistic=_finite(statistic),
+        limit=_finite(limit),
+        needed=needed,
+        sentence=f"{where.words}: {sentence}",
+        method=method,
+        since=since,
+        measure=measure,
+    )
+
+
+def _finite(value: float | None) -> float | None:
+    return None if value is None or not np.isfinite(value) else float(value)
 
 
 def hidden(charts: Charts, *counts: float) -> bool:
