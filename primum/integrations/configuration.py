@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from primum.integrations.complaints import complaints
 from primum.integrations.written import Problem, Unreadable, Written, text_of
 from primum.integrations.yaml_tree import tree_of
+from primum.roadmap.change_plans import ChangePlan
 from primum.roadmap.digests import digest
 from primum.roadmap.guideline_versions import Guideline
 from primum.roadmap.jurisdictions import Jurisdiction
@@ -64,7 +65,7 @@ class ConfigurationRefused(Exception):
 
 def load_rollout(path: Path) -> Rollout:
     """
-    Read a ``rollout.yaml``, and its protocol and monitors where these stand in files beside it.
+    Read a ``rollout.yaml``, and its protocol, monitors and change plan where these stand in files beside it.
 
     :raises ConfigurationRefused: with every problem of a file, each with line, column and sentence
     """
@@ -72,6 +73,9 @@ def load_rollout(path: Path) -> Rollout:
     if rollout.monitors_file:
         watched = load_monitors(path.parent / rollout.monitors_file).monitors
         rollout = rollout.model_copy(update={"monitors": watched, "monitors_file": ""})
+    if rollout.change_plan_file:
+        plan = _load(path.parent / rollout.change_plan_file, ChangePlan)
+        rollout = rollout.model_copy(update={"change_plan": plan, "change_plan_file": ""})
     if not rollout.protocol_file:
         return rollout
     # Wherever it stands, the same protocol is the same rollout.

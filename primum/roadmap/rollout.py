@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field, model_validator
 
+from primum.roadmap.change_plans import ChangePlan
 from primum.roadmap.exclusions import Exclusion
 from primum.roadmap.limitations import Stated
 from primum.roadmap.monitors import Monitor
@@ -140,6 +141,12 @@ class Rollout(Part):
     scale: Scale | None = Field(default=None, description="The waves of stage scale, and when they may begin.")
     monitors: tuple[Monitor, ...] = Field(default=(), description="What is watched while it is in use.")
     monitors_file: str = Field(default="", description="Instead of `monitors`: the file beside this one they are in.")
+    change_plan: ChangePlan | None = Field(
+        default=None, description="Which changes of a guideline were foreseen, and how."
+    )
+    change_plan_file: str = Field(
+        default="", description="Instead of `change_plan`: the file beside this one it is in."
+    )
 
     def widening_of(self, stage: Stage) -> Widening | None:
         """Return how far a stage reaches, where the file says so."""
@@ -171,6 +178,8 @@ class Rollout(Part):
         if self.monitors and self.monitors_file:
             raise ValueError("a rollout has its `monitors` here or in the `monitors_file`, not in both")
         refuse_twice(field="monitors", key="id", values=[monitor.id for monitor in self.monitors])
+        if self.change_plan and self.change_plan_file:
+            raise ValueError("a rollout has its `change_plan` here or in the `change_plan_file`, not in both")
         refuse_twice(field="evidence", key="name", values=[evidence.name for evidence in self.evidence])
         refuse_twice(field="widening", key="stage", values=[widening.stage for widening in self.widening])
         return self
