@@ -146,7 +146,7 @@ def rehearsed(
     if protocol is None or protocol.planning is None:
         raise NoPlan(f"{submission.rollout.rollout} has no protocol with a `planning`; nothing can be rehearsed.")
     world = world_of(protocol=protocol, policy=submission.policy, truth=truth)
-    columns = ("unit_id", "arm", "site", "cluster", *columns_of(protocol))
+    columns = ("unit_id", "arm", "site", "cluster", "period", *columns_of(protocol))
     told = _with_table(submission, kind="trial", columns=columns, attribute=world.attribute)
     asked = _asked(told, gate=GATE, kind="trial")
     gone: list[Run] = list(

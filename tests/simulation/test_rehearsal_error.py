@@ -1,14 +1,15 @@
-"""What a rehearsal finds, against theory: errors as planned and power as planned, for three designs."""
+"""What a rehearsal finds, against theory: errors as planned and power as planned, for four designs."""
 
 import numpy as np
 import pytest
 
 from primum.actions.rehearsal import on_readings, rehearsed
+from primum.evidence.planning.assumed import NoPlan
 from primum.evidence.planning.sizes import size_of
 from primum.evidence.rehearsing.runs import Ending
 from primum.roadmap.policy import Threshold
 from primum.roadmap.protocol import Endpoint, Look, Protocol
-from primum.roadmap.protocol_parts import Planning, SiteVolume, StoppingRule
+from primum.roadmap.protocol_parts import Planning, SiteVolume, StoppingRule, Wedge
 from primum.roadmap.stages import GateName
 from primum.roadmap.truths import Truth
 from tests import factories, gates_at_work
@@ -51,10 +52,15 @@ CLUSTERS = protocol(
     design="cluster-rct", unit="ward", planned_units=40, spending="none", looks=(),
     planning=Planning(control="70/100", intervention="80/100", icc="3/100", cluster_size="30"),
 )  # fmt: skip
+WEDGE = protocol(
+    design="stepped-wedge-rct", unit="ward", planned_units=24, spending="none", looks=(), wedge=Wedge(periods=5),
+    planning=Planning(control="70/100", intervention="79/100", icc="3/100", cluster_size="20"),
+)  # fmt: skip
 DESIGNS = {
     "superiority at four looks": (protocol(), "primary_benefit", Truth.SAME),
     "non-inferiority at four looks": (NOT_WORSE, "primary_noninferiority", Truth.WORSE),
     "forty clusters": (CLUSTERS, "primary_benefit", Truth.SAME),
+    "a stepped wedge": (WEDGE, "primary_benefit", Truth.SAME),
 }
 
 
@@ -151,3 +157,24 @@ def test_a_sensitivity_at_the_limit_opens_a_gate_on_readings_no_more_often_than_
     assert opened[Truth.SAME].interval.lower <= 0.025
     assert opened[Truth.WORSE].times == 0
     assert opened[Truth.BETTER].value == pytest.approx(0.86, abs=0.08)
+
+
+def test_a_wedge_with_several_looks_is_not_rehearsed_and_the_sentence_says_why():
+    several = WEDGE.model_copy(update={"looks": (Look(at=12),)})
+
+    with pytest.raises(NoPlan, match="rehearsed with one look, at its end"):
+        rehearsal(several, criterion("primary_benefit"), truth=Truth.SAME, runs=10)
+
+
+def test_in_a_wedge_no_cluster_goes_back_and_all_have_crossed_over_at_its_end():
+    from primum.evidence.rehearsing.counts import drawn, shape_of
+    from primum.evidence.rehearsing.truths import world_of
+    from primum.evidence.trials.wedge import cluster_periods
+
+    world = world_of(protocol=WEDGE, policy=factories.policy(), truth=Truth.BETTER)
+    (cells,) = next(drawn(shape=shape_of(protocol=WEDGE, world=world), runs=1, generator=np.random.default_rng(1)))
+
+    rows = cluster_periods(cells=cells, event="cured")
+
+    assert {row.group.n for row in rows} == {20}
+    assert [sum(row.treated for row in rows if row.period == str(one)) for one in range(1, 6)] == [0, 6, 12, 18, 24]

@@ -9,12 +9,11 @@ from primum.evidence.models.grouped import Floats
 from primum.evidence.planning.assumed import Assumed, NoPlan, assumed
 from primum.evidence.shares.sample_size import noninferiority_farrington_manning, two_proportions
 from primum.evidence.trials.sequential import bounds_of
-from primum.evidence.trials.wedge_power import hussey_hughes, schedule
+from primum.evidence.trials.wedge_power import FIXED, fixed_clusters_power, schedule
 from primum.roadmap.protocol import Protocol
 
 POOLED = "two proportions, pooled variance without effect, normal approximation"
 FARRINGTON_MANNING = "Farrington-Manning"
-HUSSEY_HUGHES = "Hussey-Hughes, normal approximation"
 MOST_CLUSTERS = 10_000
 
 
@@ -204,19 +203,19 @@ def _wedge(protocol: Protocol, numbers: Assumed) -> TrialSize:
         clusters=needed,
         planned=protocol.planned_units * per_cluster,
         power=_wedge_power(protocol, numbers, clusters=protocol.planned_units),
-        formula=HUSSEY_HUGHES,
+        formula=FIXED,
         looks=(),
     )
 
 
 def _wedge_power(protocol: Protocol, numbers: Assumed, *, clusters: int) -> float:
-    spread = numbers.control * (1 - numbers.control)
-    found = hussey_hughes(
+    """The power of the analysis that the gate rests on, not of one with random clusters, which promises more."""
+    found = fixed_clusters_power(
         treated=_schedule(protocol, clusters),
         size=numbers.cluster_size * (1 - numbers.loss),
         control=numbers.control,
         intervention=numbers.treated,
-        between_variance=numbers.icc / (1 - numbers.icc) * spread,
+        icc=numbers.icc,
         alpha=2 * numbers.alpha,
     )
     return found.power

@@ -1,24 +1,24 @@
 """Counts of a trial that never was: drawn for many runs at once, never row by row, and marked as simulated."""
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
-from numpy.typing import NDArray
 
 from primum.evidence.counts.cells import Cells, Codes
 from primum.evidence.planning.assumed import NoPlan
+from primum.evidence.rehearsing.chances import Whole, events_of, joint, ordered, varying
 from primum.evidence.rehearsing.truths import World
+from primum.evidence.rehearsing.wedges import periods_of, stepped
 from primum.evidence.trials.trial_arms import CONTROL, EVENT, INTERVENTION, MISSING, NO_EVENT
 from primum.roadmap.protocol import Protocol
 
 SIMULATED = "simulated"
 ARMS = (CONTROL, INTERVENTION)
 OUTCOMES = (MISSING, NO_EVENT, EVENT)
-Whole = NDArray[np.int64]
-Shares = NDArray[np.float64]
+OF_CLUSTERS = ("cluster-rct", "stepped-wedge-rct")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +33,7 @@ class Shape:
     @property
     def events(self) -> tuple[str, ...]:
         """The event columns, the primary one first."""
-        return tuple(dict.fromkeys((self.protocol.primary.event, *self.world.harm)))
+        return events_of(self.protocol, self.world)
 
     @property
     def looks(self) -> tuple[int, ...]:
@@ -47,9 +47,11 @@ def shape_of(*, protocol: Protocol, world: World) -> Shape:
 
     :raises NoPlan: for a design that a rehearsal cannot draw
     """
-    if protocol.design not in ("parallel-rct", "cluster-rct"):
-        raise NoPlan(f"A {protocol.design} is not rehearsed; a parallel-rct and a cluster-rct are.")
-    if protocol.design == "cluster-rct":
+    if protocol.design not in ("parallel-rct", *OF_CLUSTERS):
+        raise NoPlan(f"A {protocol.design} is not rehearsed; a parallel-rct, a cluster-rct and a stepped wedge are.")
+    if protocol.design in OF_CLUSTERS:
+        if protocol.design == "stepped-wedge-rct":
+            periods_of(protocol)
         clusters = tuple(f"cluster-{number:04d}" for number in range(protocol.planned_units))
         return Shape(protocol=protocol, world=world, places=clusters, weights=(1.0,) * len(clusters))
     sites = protocol.sites
@@ -66,7 +68,7 @@ def shape_of(*, protocol: Protocol, world: World) -> Shape:
 
 def drawn(*, shape: Shape, runs: int, generator: np.random.Generator) -> Iterator[tuple[Cells, ...]]:
     """Yield the counts of each run at each of its looks, cumulative; ``runs`` are drawn at once."""
-    counts = _clustered(shape, runs, generator) if _has_clusters(shape) else _parallel(shape, runs, generator)
+    counts = DRAWS[shape.protocol.design](shape, runs, generator)
     keys, levels, codes = _frame(shape)
     for run in range(runs):
         so_far = counts[run].cumsum(axis=0)
@@ -74,13 +76,16 @@ def drawn(*, shape: Shape, runs: int, generator: np.random.Generator) -> Iterato
 
 
 def _has_clusters(shape: Shape) -> bool:
-    return shape.protocol.design == "cluster-rct"
+    return shape.protocol.design in OF_CLUSTERS
 
 
 def _frame(shape: Shape) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...], Codes]:
     """Return keys, levels and codes of every cell there can be, in the canonical order of the draws."""
     place = "cluster" if _has_clusters(shape) else "site"
     keys, levels = ["arm", place], [ARMS, shape.places]
+    if shape.protocol.wedge:
+        keys.append("period")
+        levels.append(periods_of(shape.protocol))
     if shape.world.attribute:
         keys.append(shape.world.attribute)
         levels.append(tuple(sorted(level.name for level in shape.world.levels)))
@@ -98,15 +103,9 @@ def _cells(keys: tuple[str, ...], levels: tuple[tuple[str, ...], ...], codes: Co
     )
 
 
-def _ordered(shape: Shape) -> tuple[Sequence[float], Sequence[float]]:
-    """Return share and rate with the intervention of each level, in the order of their names."""
-    levels = sorted(shape.world.levels, key=lambda level: level.name)
-    return [level.share for level in levels], [level.intervention for level in levels]
-
-
 def _parallel(shape: Shape, runs: int, generator: np.random.Generator) -> Whole:
     """Draw counts, runs x looks x arms x sites x levels x outcomes, new at each look."""
-    shares, rates = _ordered(shape)
+    shares, rates = ordered(shape.world)
     weights = np.asarray(shape.weights) / sum(shape.weights)
     spread = (weights[:, None] * np.asarray(shares)[None, :]).ravel()
     enrolled = np.diff(np.array([0, *shape.looks])) / (1 - shape.world.loss)
@@ -116,8 +115,8 @@ def _parallel(shape: Shape, runs: int, generator: np.random.Generator) -> Whole:
     treated = _in_blocks(units, shape.protocol.ratio, generator)
     arms = np.stack([units - treated, treated], axis=2)
     chances = (
-        np.stack([_joint(shape, shape.world.control, treated=False)] * len(shares)),
-        np.stack([_joint(shape, rate, treated=True) for rate in rates]),
+        np.stack([joint(shape.world, shape.protocol, shape.world.control, treated=False)] * len(shares)),
+        np.stack([joint(shape.world, shape.protocol, rate, treated=True) for rate in rates]),
     )
     return generator.multinomial(arms, np.stack(chances)[None, None, :, None, :, :])
 
@@ -129,24 +128,12 @@ def _in_blocks(units: Whole, ratio: tuple[int, int], generator: np.random.Genera
     return np.asarray(whole + more, dtype=np.int64)
 
 
-def _joint(shape: Shape, rate: float, *, treated: bool) -> Shares:
-    """Return the chances of missing, none and event for each endpoint, together; endpoints are independent."""
-    joint = np.ones(1)
-    for event in shape.events:
-        harm = shape.world.harm.get(event, (0.0, 0.0))[1 if treated else 0]
-        p = rate if event == shape.protocol.primary.event else harm
-        lost = shape.world.loss if event == shape.protocol.primary.event else 0.0
-        each = np.array([lost, (1 - lost) * (1 - p), (1 - lost) * p])
-        joint = (joint[:, None] * each[None, :]).ravel()
-    return np.asarray(joint / joint.sum(), dtype=np.float64)
-
-
 def _clustered(shape: Shape, runs: int, generator: np.random.Generator) -> Whole:
     """Draw counts of clusters, runs x looks x arms x clusters x levels x outcomes; a cluster comes in whole."""
     plan, looks, clusters = shape.protocol.planning, shape.looks, len(shape.places)
     assert plan is not None
     size = max(1, round(float(Fraction(plan.cluster_size))))
-    shares, rates = _ordered(shape)
+    shares, rates = ordered(shape.world)
     counts = np.zeros((runs, len(looks), len(ARMS), clusters, len(shares), 3 ** len(shape.events)), dtype=np.int64)
     treated = _alternating(clusters, shape.protocol.ratio, runs, generator)
     come_in = np.searchsorted(np.asarray(looks), np.arange(1, clusters + 1))
@@ -154,19 +141,11 @@ def _clustered(shape: Shape, runs: int, generator: np.random.Generator) -> Whole
         members = np.flatnonzero(treated[run] == arm)
         for level, (share, rate) in enumerate(zip(shares, rates, strict=True)):
             mean = rate if arm else shape.world.control
-            each = _varying(mean, shape.world.icc, len(members), generator)
-            chances = np.stack([_joint(shape, one, treated=bool(arm)) for one in each.tolist()])
+            each = varying(mean, shape.world.icc, len(members), generator)
+            chances = np.stack([joint(shape.world, shape.protocol, one, treated=bool(arm)) for one in each.tolist()])
             units = generator.binomial(size, share, len(members)) if share < 1 else np.full(len(members), size)
             counts[run, come_in[members], arm, members, level] = generator.multinomial(units, chances)
     return counts
-
-
-def _varying(mean: float, icc: float, clusters: int, generator: np.random.Generator) -> Shares:
-    """Return a rate for each cluster, beta-distributed so that outcomes within one correlate by the ICC."""
-    if not 0 < icc < 1 or not 0 < mean < 1:
-        return np.full(clusters, mean)
-    together = (1 - icc) / icc
-    return np.asarray(generator.beta(mean * together, (1 - mean) * together, clusters))
 
 
 def _alternating(clusters: int, ratio: tuple[int, int], runs: int, generator: np.random.Generator) -> Whole:
@@ -175,3 +154,10 @@ def _alternating(clusters: int, ratio: tuple[int, int], runs: int, generator: np
     blocks = -(-clusters // len(block))
     order = generator.permuted(np.broadcast_to(block, (runs, blocks, len(block))), axis=2)
     return np.asarray(order.reshape(runs, -1)[:, :clusters], dtype=np.int64)
+
+
+def _wedged(shape: Shape, runs: int, generator: np.random.Generator) -> Whole:
+    return stepped(protocol=shape.protocol, world=shape.world, runs=runs, generator=generator)
+
+
+DRAWS = {"parallel-rct": _parallel, "cluster-rct": _clustered, "stepped-wedge-rct": _wedged}

@@ -8,7 +8,8 @@ from fractions import Fraction
 import numpy as np
 
 from primum.evidence.counts.cells import Cells, Codes
-from primum.evidence.rehearsing.counts import SIMULATED, Whole
+from primum.evidence.rehearsing.chances import Whole
+from primum.evidence.rehearsing.counts import SIMULATED
 from primum.evidence.rehearsing.truths import limit_of
 from primum.roadmap.policy import Policy
 from primum.roadmap.protocol import Protocol
