@@ -300,12 +300,16 @@ def _at_least(count: int, n: int, p: float) -> float:
     return fsum(map(exp, terms))
 
 
-def why_not_acknowledge(*, monitor: Monitor, person: Person, rollout: str, done: str, at: datetime) -> str | None:
-    """Return the one reason this person may not acknowledge an alarm of a monitor with these words, if there is one."""
+def why_not_acknowledge(*, owner: str, person: Person, rollout: str, done: str, at: datetime) -> str | None:
+    """
+    Return the one reason this person may not acknowledge an alarm with these words, if there is one.
+
+    :param owner: who owns the monitor: a person's id, or a role
+    """
     held = person.roles_at(rollout=rollout, at=at)
-    if person.id != monitor.owner and monitor.owner not in held and not held & MAY_ACKNOWLEDGE:
-        roles = ", ".join(sorted(MAY_ACKNOWLEDGE))
-        return f"{person.name} does not own the monitor '{monitor.id}' ({monitor.owner} does) and is none of: {roles}."
+    if person.id != owner and owner not in held and not held & MAY_ACKNOWLEDGE:
+        roles = " or ".join(sorted(MAY_ACKNOWLEDGE))
+        return f"{person.name} does not own this monitor ({owner} does) and is no {roles}."
     if len(done.strip()) < SHORTEST:
         return f"Say in at least {SHORTEST} characters what was found and done."
     return None
