@@ -140,6 +140,8 @@ RULES: tuple[Rule, ...] = (
     Rule(name="primum.roadmap.model_card.card_of", requirements=("P3.10", "T3")),
     Rule(name="primum.ledger.export.export", requirements=("V10",)),
     Rule(name="primum.actions.suspension.suspend", requirements=("V19",)),
+    Rule(name="primum.roadmap.waves.why_not_wider", requirements=("R3.1",)),
+    Rule(name="primum.roadmap.waves.why_not_next", requirements=("R3.1", "R3.2", "V27", "V28")),
     Rule(name="primum.actions.waiving.why_not_waive", requirements=("Z1",)),
 )
 

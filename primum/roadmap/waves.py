@@ -35,7 +35,9 @@ class Wave(Part):
     units: tuple[str, ...] | None = Field(default=None, description="Kinds of unit, such as ward; all if left out.")
     share: PartOfAll = Field(default="1", description="Share of the patients there, such as 1/4.")
     soak_days: int = Field(ge=1, description="Days in a row, without a suspension or a hold, before the next.")
-    checks: tuple[Kind, ...] = Field(default=(), description="Criteria of the policy that must pass since it began.")
+    checks: tuple[Kind, ...] = Field(
+        min_length=1, description="Criteria of the policy that must have passed since it began (R3.2)."
+    )
     documents: tuple[Kind, ...] = Field(
         default=("post-release-audit", "impact-assessment"),
         description="Documents issued since it began (V27, V28).",
@@ -65,7 +67,7 @@ class Scale(Part):
 
 
 def why_not_wider(before: Wave, after: Wave) -> str | None:
-    """Return why a wave does not reach further than the one before it, if it does not."""
+    """Return why a wave does not reach further than the one before it, if it does not (R3.1)."""
     if not set(before.sites) <= set(after.sites):
         return f"wave '{after.name}' leaves out a site of wave '{before.name}'; a wave keeps what was reached"
     if Fraction(after.share) < Fraction(before.share):
@@ -99,7 +101,7 @@ class WaveStanding:
 
 
 def why_not_next(*, standing: WaveStanding, following: Wave | None, at: datetime) -> tuple[str, ...]:
-    """Return every reason why the next wave may not begin, one sentence each; none means it may."""
+    """Return every reason why the next wave may not begin (R3.1, R3.2, V27, V28); none means it may."""
     if following is None:
         return (f"Wave '{standing.wave.name}' is the last one; what follows is the gate G3.",)
     reasons = (

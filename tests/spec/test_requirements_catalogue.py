@@ -32,8 +32,8 @@ RUNS = [
 ]
 A_PREFIX = "|".join(sorted({re.match("[A-Z]+", prefix)[0] for prefix, _, _ in RUNS} | {"AMB"}, key=len, reverse=True))
 AN_ID = re.compile(rf"(?<![\w.-])(?:{A_PREFIX})\d+(?:\.\d+)?(?![\w])")
-# P1 to P11 are promises of Primum to its users, not rows of the sources.
-A_PROMISE = re.compile(r"P([1-9]|10|11)")
+# P1 to P11 are promises of Primum to its users, and R5 is a release of FHIR; they are no rows of the sources.
+A_PROMISE = re.compile(r"P([1-9]|10|11)|R5")
 
 
 @pytest.mark.parametrize(("prefix", "first", "last"), RUNS)

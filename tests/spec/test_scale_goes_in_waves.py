@@ -25,8 +25,8 @@ OFFICER = factories.person("ines-moreau", Role.SAFETY_OFFICER)
 ETHICIST = factories.person("leila-haddad", Role.ETHICIST)
 WAVES = (
     Wave(name="bridge", sites=("north",), share="1/4", soak_days=14, checks=("sensitivity",), documents=("audit",)),
-    Wave(name="wider", sites=("north", "south"), share="1/2", soak_days=14, documents=()),
-    Wave(name="everywhere", sites=("north", "south"), soak_days=28, documents=()),
+    Wave(name="wider", sites=("north", "south"), share="1/2", soak_days=14, checks=("sensitivity",), documents=()),
+    Wave(name="everywhere", sites=("north", "south"), soak_days=28, checks=("sensitivity",), documents=()),
 )
 AFTER = MORNING + timedelta(days=14)
 

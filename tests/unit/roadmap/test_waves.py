@@ -8,8 +8,8 @@ from primum.roadmap.waves import Scale, Wave, WaveStanding, wave_after, why_not_
 
 MONDAY = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)
 FIRST = Wave(name="bridge", sites=("north",), share="1/4", soak_days=14, checks=("harm",), documents=())
-SECOND = Wave(name="two-sites", sites=("north", "south"), share="1/2", soak_days=14)
-THIRD = Wave(name="everywhere", sites=("north", "south", "west"), soak_days=28)
+SECOND = Wave(name="two-sites", sites=("north", "south"), share="1/2", soak_days=14, checks=("harm",))
+THIRD = Wave(name="everywhere", sites=("north", "south", "west"), soak_days=28, checks=("harm",))
 STANDING = WaveStanding(
     wave=FIRST,
     began_at=MONDAY,
