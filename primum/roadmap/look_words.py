@@ -87,5 +87,8 @@ def on_passed(numbers: Sequence[int]) -> str:
     return f"Information came in past planned look {which} before anybody looked; this look stands for it."
 
 
-AFTERWARDS = "Taken afterwards, on the first {n:,} of {whole:,} {unit}s as the published table lists them at each site."
-"""What is said of a look in a replay; ``{n}``, ``{whole}`` and ``{unit}`` are filled in."""
+def on_replay(*, n: int, whole: int, unit: str) -> str:
+    """Return what is said of a look at a finished trial."""
+    if n == whole:
+        return f"Taken afterwards, on all {whole:,} {unit}s of the published table."
+    return f"Taken afterwards, on the first {n:,} of {whole:,} {unit}s as the published table lists them at each site."
