@@ -3,12 +3,14 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session, select
 
+from primum.actions.allocation import Enrolled
 from primum.actions.arms import Arms
+from primum.actions.enrolling import AT_FIRST_REQUEST, as_enrolled
 from primum.actions.protocol_lock import locked_protocol
 from primum.actions.workplace import Workplace
 from primum.integrations.answers import FOLDER, Answer, Answers, AnswersRefused
@@ -19,7 +21,7 @@ from primum.ledger.seeds import seed_at
 from primum.ledger.tables import RolloutRecord
 from primum.ledger.trial_tables import AllocationBatch
 from primum.roadmap.conditions import Conditions
-from primum.roadmap.exposure import Encounter, Exposed, Reason, Shown, Standing, exposed
+from primum.roadmap.exposure import NOT_ENROLLED, Encounter, Exposed, Reason, Shown, Standing, exposed
 from primum.roadmap.protocol import Protocol
 from primum.roadmap.rollout import Rollout
 from primum.roadmap.stages import Stage
@@ -27,14 +29,17 @@ from primum.roadmap.widening import Widening
 
 # They say who was allocated and change nothing of where a rollout stands.
 UNMOVING = ("units.allocated",)
+# Moments this close count as one; it is taken off the second after which what is known is too old.
+SAME_MOMENT = timedelta(milliseconds=100)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answered:
-    """An answer and where its rollout stood; ``None`` for a rollout nobody registered."""
+    """An answer and where its rollout stood; with a ``newcomer`` it is none before that unit is enrolled."""
 
     exposed: Exposed
     standing: Standing
+    newcomer: Enrolled | None = None
 
 
 class Replica:
@@ -52,19 +57,38 @@ class Replica:
         self._growth = Growth(ledger=workplace.ledger)
         self._standings: dict[str, Standing] = {}
         self._protocols: dict[str, Protocol | None] = {}
+        self._enrolling: dict[str, Protocol] = {}
         self._changed: set[str] = set()
         self._read_at: datetime | None = None
 
-    def answer(self, *, rollout: str, encounter: Encounter) -> Answered | None:
-        """Return what an encounter may see now, or ``None`` if nobody registered this rollout."""
+    def answer(self, *, rollout: str, encounter: Encounter, refused: str | None = None) -> Answered | None:
+        """
+        Return what an encounter may see now, or ``None`` if nobody registered this rollout.
+
+        A unit that is new, where the protocol lets it enrol now, is no answer yet: the caller enrols it and asks again.
+
+        :param refused: why it could not be enrolled, or an empty text if it was; ``None`` before that was tried
+        """
         self.renew(at=encounter.at)
         known = self._standings.get(rollout)
         if known is None or self._read_at is None:
             return None
-        standing = replace(known, read_at=self._read_at)
-        arm = self._arm(standing, encounter)
-        said = exposed(standing=standing, encounter=encounter, arm=arm, seed=self._seed)
+        standing = self._as_of(known, self._read_at)
+        said = exposed(standing=standing, encounter=encounter, arm=self._arm(standing, encounter), seed=self._seed)
+        protocol = self._enrolling.get(rollout)
+        if protocol is not None and said is NOT_ENROLLED:
+            unit = as_enrolled(protocol=protocol, encounter=encounter) if refused is None else refused
+            if isinstance(unit, Enrolled):
+                return Answered(exposed=said, standing=standing, newcomer=unit)
+            said = replace(said, sentence=unit or said.sentence)
         return Answered(exposed=self._kept(said, standing, encounter), standing=standing)
+
+    def _as_of(self, known: Standing, read_at: datetime) -> Standing:
+        """Return a standing as it was seen last, or a little before, which errs towards ``off``."""
+        if timedelta() <= read_at - known.read_at <= SAME_MOMENT:
+            return known
+        self._standings[known.rollout] = standing = replace(known, read_at=read_at)
+        return standing
 
     def _arm(self, standing: Standing, encounter: Encounter) -> str | None:
         if standing.state != "pilot":
@@ -110,6 +134,9 @@ class Replica:
                 if record.id in self._changed:
                     locked = locked_protocol(session, rollout=record.id)
                     self._protocols[record.id] = locked
+                    self._enrolling.pop(record.id, None)
+                    if locked is not None and locked.enrolment == AT_FIRST_REQUEST:
+                        self._enrolling[record.id] = locked
                     self._standings[record.id] = _standing_of(session, record, locked, at=at)
         self._changed.clear()
 

@@ -57,6 +57,7 @@ def _with_point_of_care(app: "ASGIApp", desk: "Desk") -> "ASGIApp":
     """Put the point of care in front of the console; without its seed it stays shut, and callers fall back to off."""
     import os
 
+    from primum.actions.enrolling import Enrolment
     from primum.actions.exposing import replica_of
     from primum.actions.site_keys import SiteKeys
     from primum.ledger.seeds import SeedRefused
@@ -67,7 +68,8 @@ def _with_point_of_care(app: "ASGIApp", desk: "Desk") -> "ASGIApp":
     except SeedRefused as refused:
         entrance.say(f"The point of care answers nobody: {refused}")
         return app
-    return PointOfCare(app, replica=replica, keys=SiteKeys(workplace=desk.workplace), clock=desk.clock)
+    keys, enrolment = SiteKeys(workplace=desk.workplace), Enrolment(workplace=desk.workplace)
+    return PointOfCare(app, replica=replica, keys=keys, enrolment=enrolment, clock=desk.clock)
 
 
 def address_of(settings: "Settings", *, host: str, port: int) -> str:

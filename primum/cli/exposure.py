@@ -38,15 +38,21 @@ def ask(
     kind: Annotated[str, typer.Option("--unit-type", help="Kind of unit, such as ward.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Ask as a site's software would; the answer is written down like every other."""
+    """Ask as a site's software would: the answer is written down like every other, and a new unit may enrol by it."""
+    from primum.actions.enrolling import why_not_enrolled
     from primum.actions.exposing import replica_of
     from primum.roadmap.exposure import Encounter
 
     facts = dict(_pair(one) for one in told or ())
-    replica = replica_of(workplace=entrance.workplace(), name="cli")
+    place = entrance.workplace()
+    replica = replica_of(workplace=place, name="cli")
     try:
         encounter = Encounter(unit=unit, site=site, at=entrance.now(), kind=kind, facts=facts)
         answered = replica.answer(rollout=rollout, encounter=encounter)
+        if answered is not None and answered.newcomer is not None:
+            new = [answered.newcomer]
+            refused = why_not_enrolled(rollout=rollout, units=new, at=encounter.at, workplace=place)
+            answered = replica.answer(rollout=rollout, encounter=encounter, refused=refused)
     finally:
         replica.close()
     if answered is None:

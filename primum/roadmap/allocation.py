@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 def unit_key(*, seed: bytes, rollout: str, unit: str) -> str:
     """Return the name a unit has in the ledger; without the seed it leads back to nobody (P9)."""
-    return hmac.new(seed, f"unit\n{rollout}\n{unit}".encode(), hashlib.sha256).hexdigest()[:40]
+    return hmac.digest(seed, f"unit\n{rollout}\n{unit}".encode(), "sha256").hex()[:40]
 
 
 def stratum_of(*, protocol: Protocol, values: Mapping[str, str]) -> str:

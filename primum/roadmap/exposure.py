@@ -12,6 +12,9 @@ from primum.roadmap.exclusions import Exclusion, Facts, why_excluded
 
 # Older knowledge of what is suspended is none (P10): a replica that cannot see the ledger answers off.
 STALE_AFTER = timedelta(seconds=1)
+# An answer leaves this soon after the ledger was asked for it, or is made again. Whoever suspends is told twice as
+# long after it was written down; by then every answer that did not know of it has left.
+HANDED_OUT_WITHIN = timedelta(milliseconds=50)
 UNLIMITED = Conditions()
 _WHOLE = 1 << 64
 
@@ -123,11 +126,15 @@ def _why_not_here(standing: Standing, encounter: Encounter) -> Exposed | None:
 
 
 def _by_arm(arm: str | None) -> Exposed:
-    if arm == "intervention":
-        return Exposed(shown=Shown.LMM, reason=Reason.SPLIT, sentence="Allocated to the intervention.")
-    if arm == "control":
-        return Exposed(shown=Shown.CONTROL, reason=Reason.SPLIT, sentence="Allocated to control: usual care.")
-    return _off(Reason.UNKNOWN, "This unit was not allocated to an arm.")
+    # Always the same value, so that a caller may tell by it that nothing but an arm is missing.
+    return BY_ARM.get(arm or "", NOT_ENROLLED)
+
+
+BY_ARM = {
+    "intervention": Exposed(shown=Shown.LMM, reason=Reason.SPLIT, sentence="Allocated to the intervention."),
+    "control": Exposed(shown=Shown.CONTROL, reason=Reason.SPLIT, sentence="Allocated to control: usual care."),
+}
+NOT_ENROLLED = _off(Reason.UNKNOWN, "Not enrolled: this unit was not allocated to an arm.")
 
 
 def _by_share(standing: Standing, unit: str, seed: bytes) -> Exposed:

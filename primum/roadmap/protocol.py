@@ -3,6 +3,7 @@
 from collections import Counter
 from fractions import Fraction
 from itertools import pairwise
+from typing import Literal
 
 from pydantic import AwareDatetime, Field, model_validator
 
@@ -35,6 +36,8 @@ __all__ = [
 UNRANDOMISED = frozenset({"prospective-cohort", "controlled-before-after", "interrupted-time-series", "usability"})
 # What is said about a lock is no part of what is locked.
 NOT_LOCKED = {"locked_at"}
+# Older protocols did not say these; unsaid, they leave a digest as it was, and with it every arm that follows from it.
+LATER = {"enrolment": "listed"}
 
 
 class Protocol(Part):
@@ -72,6 +75,10 @@ class Protocol(Part):
     planning: Planning | None = Field(default=None, description="What the size rests on.")
     sites: tuple[SiteVolume, ...] = Field(default=(), description="Sites and what they are expected to enrol.")
     registration: str = Field(default="", description="Registry and number.")
+    enrolment: Literal["listed", "at-first-request"] = Field(
+        default="listed",
+        description="Units are allocated from lists beforehand, or each when the point of care first asks about it.",
+    )
     locked_at: AwareDatetime | None = Field(default=None, description="When it was fixed, before the first outcome.")
 
     @property
@@ -88,7 +95,8 @@ class Protocol(Part):
     @property
     def digest(self) -> str:
         """The digest of what is locked; the time of locking is no part of it."""
-        return digest(self.model_dump(mode="json", exclude=NOT_LOCKED))
+        said = self.model_dump(mode="json", exclude=NOT_LOCKED)
+        return digest({name: value for name, value in said.items() if name not in LATER or LATER[name] != value})
 
     @property
     def planned_looks(self) -> tuple[int, ...]:
@@ -170,6 +178,8 @@ def why_not_allocate(protocol: Protocol) -> str | None:
         return f"the cluster '{twice[0]}' stands twice in `clusters`"
     if protocol.wedge and protocol.design != "stepped-wedge-rct":
         return "only a `stepped-wedge-rct` has a `wedge`"
+    if protocol.enrolment == "at-first-request" and (protocol.clusters or not protocol.randomised):
+        return "units enrol `at-first-request` only where each is randomised by itself; clusters are listed beforehand"
     known = {endpoint.event for endpoint in protocol.safety}
     foreign = [rule.event for rule in protocol.stopping if rule.event not in known]
     if foreign:

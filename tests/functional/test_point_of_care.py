@@ -1,113 +1,16 @@
 """What a hospital's software is answered over real sockets, asked by a client that nobody here wrote."""
 
 import json
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import httpx
 import pytest
-from openfeature.contrib.provider.ofrep import OFREPProvider
-from openfeature.evaluation_context import EvaluationContext
 from openfeature.exception import OpenFeatureError
 
-from primum.actions import allocation, site_keys, suspension
-from primum.actions.allocation import Enrolled
-from primum.actions.exposing import Replica
-from primum.integrations.answers import Answers
-from primum.ledger.tables import Exposure, RolloutRecord
-from primum.roadmap.exclusions import Exclusion
-from primum.roadmap.stages import Stage
-from primum.roadmap.widening import Widening
-from primum.web.exposure.point_of_care import FLAGS, PointOfCare
-from tests import consoles, factories, gates_at_work
-from tests.consoles import Clock
+from primum.web.exposure.point_of_care import FLAGS
+from tests import gates_at_work
 from tests.factories import MORNING
-from tests.integration.test_protocol_lock import handed_in, signed
-
-ROLLOUT = "test-rollout"
-CHILDREN = Exclusion(field="age", comparison="less-than", values=("18",), words="Children were not studied.")
-MORE = 40
-
-
-async def nothing_else(scope, receive, send):
-    raise AssertionError(scope["path"])
-
-
-@dataclass(frozen=True, kw_only=True)
-class PlaceOfCare:
-    address: str
-    units: dict[str, str]
-    key: str
-    clock: Clock
-    workplace: object
-
-    def client(self, key: str | None = None) -> OFREPProvider:
-        shown = {"Authorization": f"Bearer {self.key if key is None else key}"}
-        return OFREPProvider(self.address, headers_factory=lambda: shown)
-
-    def asks(
-        self,
-        arm: str = "intervention",
-        *,
-        rollout: str = ROLLOUT,
-        site: str = "north",
-        age: object = 44,
-        key: str | None = None,
-    ):
-        context = EvaluationContext(targeting_key=self.units.get(arm, "nobody"), attributes={"site": site, "age": age})
-        client = self.client(key)
-        try:
-            return client.resolve_string_details(rollout, "off", context)
-        finally:
-            client.session.close()
-
-    def suspend(self):
-        lead = factories.person("amara-okafor", gates_at_work.Role.CLINICAL_LEAD)
-        suspension.suspend(rollout=ROLLOUT, person=lead, reason="A look.", at=self.clock.at, workplace=self.workplace)
-
-
-def in_pilot(place):
-    """A rollout that was promoted into its pilot on the bundle that is registered; returns a unit of each arm."""
-    where = (Widening(stage=Stage.PILOT, sites=("north",)),)
-    submission = handed_in(strata=("site",))
-    card = submission.rollout.card.model_copy(update={"exclusions": (CHILDREN,)})
-    changed = submission.rollout.model_copy(update={"card": card, "widening": where})
-    submission = replace(submission, rollout=changed)
-    gates_at_work.register(submission, place)
-    with place.ledger.transaction() as tx:
-        row = tx.session.get(RolloutRecord, ROLLOUT)
-        row.stage = "pilot"
-        approved = {"bundle": row.bundle_digest}
-        tx.session.add(row)
-        tx.session.add(Exposure(rollout=ROLLOUT, at=MORNING, state="pilot", conditions=approved, cause="a promotion"))
-        tx.record(kind="rollout.promoted", rollout=ROLLOUT, person="noah-kim", at=MORNING, body={})
-    signed(submission, place)
-    return enrolled(place)
-
-
-def enrolled(place):
-    """Allocate some units and return one of each arm."""
-    units = [Enrolled(unit=f"unit-{number}", values={"site": "north"}) for number in range(MORE)]
-    drawn = allocation.allocate(rollout=ROLLOUT, units=units, person="noah-kim", at=MORNING, workplace=place)
-    return {one.arm: one.unit for one in drawn}
-
-
-@contextmanager
-def serving(place, units):
-    clock = Clock()
-    key = site_keys.make(sites=("north",), person="noah-kim", days=30, at=MORNING, workplace=place)
-    replica = Replica(
-        workplace=place,
-        seed=allocation.seed_of(place),
-        answers=Answers(folder=place.home / "answers", replica="test"),
-    )
-    app = PointOfCare(nothing_else, replica=replica, keys=site_keys.SiteKeys(workplace=place), clock=clock)
-    with consoles.listening() as door, consoles.served(app, door=door):
-        yield PlaceOfCare(
-            address=f"http://127.0.0.1:{door.getsockname()[1]}", units=units, key=key, clock=clock, workplace=place
-        )
-    replica.close()
+from tests.points_of_care import ROLLOUT, in_pilot, serving
 
 
 @pytest.fixture
@@ -190,6 +93,7 @@ def test_a_key_that_is_over_is_none(care):
         (b'{"context": {"targetingKey": "unit-a", "site": "north", "unitType": 7}}', "INVALID_CONTEXT"),
         (b"\xff\xfe", "PARSE_ERROR"),
         (b"[" * 50_000, "PARSE_ERROR"),
+        (b'{"context": {"targetingKey": "\\ud800", "site": "north"}}', "PARSE_ERROR"),
     ],
 )
 def test_a_question_that_cannot_be_read_is_answered_by_what_to_send(care, body, code):
@@ -237,7 +141,8 @@ def test_every_answer_is_written_down_before_it_goes_out(care):
 
     written = next((care.workplace.home / "answers").glob("*.ndjson")).read_text().splitlines()
 
-    assert [json.loads(line)["shown"] for line in written] == ["lmm", "control"]
+    # One that took too long on a busy machine is made again, and written down again.
+    assert list(dict.fromkeys(json.loads(line)["shown"] for line in written)) == ["lmm", "control"]
 
 
 def test_an_answer_that_cannot_be_written_down_is_off(care):

@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import TypeGuard
 
 from primum.actions.exposing import Answered
@@ -59,9 +60,20 @@ def _context(body: bytes) -> Mapping[str, object]:
     context = asked.get("context") if isinstance(asked, dict) else None
     if not isinstance(context, dict):
         raise CannotAnswer("INVALID_CONTEXT", "The body has no `context`; send {'context': {'targetingKey': ...}}.")
+    if b"\\u" in body and not _is_text(context):
+        raise CannotAnswer("PARSE_ERROR", "The body holds half a character; send whole ones.")
     if len(context) > MOST_FACTS:
         raise CannotAnswer("INVALID_CONTEXT", f"`context` has {len(context)} fields; {MOST_FACTS} are allowed.")
     return context
+
+
+def _is_text(context: Mapping[str, object]) -> bool:
+    """Half a surrogate pair is JSON and no text: it has no bytes, and nobody could write it down."""
+    try:
+        _json(context)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def is_fact(value: object) -> TypeGuard[Fact]:
@@ -69,34 +81,32 @@ def is_fact(value: object) -> TypeGuard[Fact]:
     return isinstance(value, Fact) and not (isinstance(value, str) and len(value) > LONGEST_TEXT)
 
 
-def one(*, rollout: str, answered: Answered | None) -> dict[str, object]:
-    """Return the answer for one rollout; nobody's rollout is ``off``, like every other doubt."""
+def one(*, rollout: str, answered: Answered | None) -> bytes:
+    """Return the answer for one rollout as JSON; nobody's rollout is ``off``, like every other doubt."""
     if answered is None:
         why = "No rollout of this name is registered."
-        return {"key": rollout, **_said(Shown.OFF, Reason.UNKNOWN), "metadata": {"why": why}}
+        off, reason = str(Shown.OFF), str(Reason.UNKNOWN)
+        return _json({"key": rollout, "value": off, "variant": off, "reason": reason, "metadata": {"why": why}})
     standing, said = answered.standing, answered.exposed
-    metadata = {
-        "why": said.sentence,
-        "stage": standing.stage,
-        "gate": standing.gate,
-        "bundle": standing.approved,
-        "protocol": standing.protocol,
-    }
-    return {"key": rollout, **_said(said.shown, said.reason), "metadata": metadata}
+    told = (standing.stage, standing.gate, standing.approved, standing.protocol)
+    return _known(rollout, said.shown, said.reason, said.sentence, told)
 
 
-def _said(shown: Shown, reason: Reason) -> dict[str, object]:
-    return {"value": str(shown), "variant": str(shown), "reason": str(reason)}
+# Of a rollout there are few different answers, and none says for whom it is.
+@lru_cache(maxsize=1_024)
+def _known(rollout: str, shown: str, reason: str, why: str, told: tuple[str, ...]) -> bytes:
+    metadata = {"why": why, **dict(zip(("stage", "gate", "bundle", "protocol"), told, strict=True))}
+    return _json({"key": rollout, "value": shown, "variant": shown, "reason": reason, "metadata": metadata})
 
 
-def reply_one(answer: Mapping[str, object]) -> Reply:
-    """Return one answer as bytes."""
-    return Reply(status=200, body=_json(answer))
+def reply_one(answer: bytes) -> Reply:
+    """Return one answer."""
+    return Reply(status=200, body=answer)
 
 
-def reply_all(answers: Sequence[Mapping[str, object]], *, known: str) -> Reply:
+def reply_all(answers: Sequence[bytes], *, known: str) -> Reply:
     """Return all answers, or 304 when the caller has just these already."""
-    body = _json({"flags": answers, "metadata": {}})
+    body = b'{"flags":[' + b",".join(answers) + b'],"metadata":{}}'
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     if known and etag in [tag.strip().removeprefix("W/") for tag in known.split(",")]:
         return Reply(status=304, body=b"", etag=etag)

@@ -1,21 +1,30 @@
 """The point of care in front of the console: the same process, none of its weight, and never an error of its own."""
 
+import asyncio
+import time
 from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
+from typing import TypeVar
 from urllib.parse import unquote
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from primum.actions.allocation import Enrolled
+from primum.actions.enrolling import NOT_NOW, Enrolment
 from primum.actions.exposing import Replica
 from primum.actions.site_keys import SiteKeys
-from primum.roadmap.exposure import Encounter
+from primum.roadmap.exposure import HANDED_OUT_WITHIN, Encounter
 from primum.web.exposure import ofrep
 from primum.web.exposure.ofrep import CannotAnswer, Reply
 
 FLAGS = "/ofrep/v1/evaluate/flags"
 MOST_BYTES = 64_000
+ALWAYS = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"))
+ENROLLED_WITHIN = 1.0
+TIMES = 3
 Clock = Callable[[], datetime]
+T = TypeVar("T")
 
 
 class TooMuch(Exception):
@@ -25,11 +34,22 @@ class TooMuch(Exception):
 class PointOfCare:
     """Answers OFREP and hands everything else on to the console."""
 
-    def __init__(self, app: ASGIApp, *, replica: Replica, keys: SiteKeys, clock: Clock) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        replica: Replica,
+        keys: SiteKeys,
+        enrolment: Enrolment,
+        clock: Clock,
+        ticks: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._app = app
         self._replica = replica
         self._keys = keys
+        self._enrolment = enrolment
         self._clock = clock
+        self._ticks = ticks
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -37,7 +57,10 @@ class PointOfCare:
             await self._app(scope, receive, send)
             return
         reply = await self._reply(scope, receive)
-        headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
+        headers = [*ALWAYS]
+        if reply.status != HTTPStatus.NOT_MODIFIED:
+            # Without it the answer goes out in chunks, each a write of its own.
+            headers.append((b"content-length", b"%d" % len(reply.body)))
         if reply.etag:
             headers.append((b"etag", reply.etag.encode()))
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
@@ -67,15 +90,46 @@ class PointOfCare:
         if encounter.site not in sites:
             return ofrep.reply_problem(HTTPStatus.FORBIDDEN, sentence="This key is not one of that site.")
         known = told.get(b"if-none-match", b"").decode("latin-1")
-        return ofrep.reply_one(self._one(rollout, encounter)) if rollout else self._all(encounter, known)
+        if not rollout:
+            return self._fresh(lambda: self._all(encounter, known))
+        reply = self._fresh(lambda: self._one(rollout, encounter, None))
+        if isinstance(reply, Reply):
+            return reply
+        why = await self._why_not_enrolled(rollout, reply, encounter)
+        again = self._fresh(lambda: self._one(rollout, encounter, why))
+        assert isinstance(again, Reply), "A unit is enrolled once."
+        return again
 
-    def _one(self, rollout: str, encounter: Encounter) -> dict[str, object]:
-        answered = self._replica.answer(rollout=rollout, encounter=encounter)
-        return ofrep.one(rollout=rollout, answered=answered)
+    def _fresh(self, answering: Callable[[], T]) -> T | Reply:
+        """Ask the ledger and answer at once; an answer that took too long to make is made again."""
+        for _ in range(TIMES):
+            began = self._ticks()
+            reply = answering()
+            if self._ticks() - began <= HANDED_OUT_WITHIN.total_seconds():
+                return reply
+        return ofrep.reply_problem(HTTPStatus.SERVICE_UNAVAILABLE, sentence="Too busy to answer in time.")
+
+    async def _why_not_enrolled(self, rollout: str, unit: Enrolled, encounter: Encounter) -> str:
+        """Enrol a unit that is new, with all others that wait for it, and return why not, if so."""
+        waiting = self._enrolment.enrol(rollout=rollout, unit=unit, at=encounter.at)
+        try:
+            return await asyncio.wait_for(asyncio.wrap_future(waiting), ENROLLED_WITHIN)
+        except TimeoutError:
+            return NOT_NOW
+
+    def _one(self, rollout: str, encounter: Encounter, refused: str | None) -> Reply | Enrolled:
+        answered = self._replica.answer(rollout=rollout, encounter=encounter, refused=refused)
+        if answered is not None and answered.newcomer is not None:
+            return answered.newcomer
+        return ofrep.reply_one(ofrep.one(rollout=rollout, answered=answered))
 
     def _all(self, encounter: Encounter, known: str) -> Reply:
-        rollouts = self._replica.rollouts(at=encounter.at)
-        return ofrep.reply_all([self._one(rollout, encounter) for rollout in rollouts], known=known)
+        """Answer for every rollout; nobody enrols in all of them by asking so."""
+        answers = (
+            ofrep.one(rollout=one, answered=self._replica.answer(rollout=one, encounter=encounter, refused=""))
+            for one in self._replica.rollouts(at=encounter.at)
+        )
+        return ofrep.reply_all(list(answers), known=known)
 
 
 async def _body(receive: Receive) -> bytes:
