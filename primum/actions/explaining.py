@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from primum.actions import contingencies, gates, incidents, limits, projection, regulator_clocks, voting
+from primum.actions import change_release, contingencies, gates, incidents, limits, projection, regulator_clocks, voting
 from primum.actions.intake import inspect_tables
 from primum.actions.registration import bundle_now
 from primum.actions.submission import Submission
@@ -48,10 +48,11 @@ def ask_the_world(*, gate: Gate, submission: Submission, at: datetime, workplace
     """Read again what lies outside the database: tables, documents, policy, bundle, tracked run."""
     with workplace.ledger.reading() as session:
         record = reading.evaluation(session, evaluation=gate.evaluation_id or "")
+    submission, judged = change_release.behind(gate=gate, submission=submission, workplace=workplace)
     return World(
         conditions=(
-            _condition("evidence unchanged", _why_tables_differ(record, submission), "Every table reads as it did."),
-            _condition("evidence fresh", _why_old(submission, Stage(gate.stage), at), "Every table is recent enough."),
+            _condition("evidence unchanged", _why_tables_differ(record, judged), "Every table reads as it did."),
+            _condition("evidence fresh", _why_old(judged, Stage(gate.stage), at), "Every table is recent enough."),
             _condition(
                 "documents in force", _why_documents_fail(gate, record, submission, at), "Every document is in force."
             ),

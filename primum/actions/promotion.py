@@ -4,16 +4,16 @@ import json
 from datetime import datetime
 from typing import Any
 
-from primum.actions import explaining, gates, limits, waves
+from primum.actions import change_release, explaining, gates, limits, registration, waves
 from primum.actions.submission import Submission
 from primum.actions.workplace import Workplace
 from primum.ledger import incident_reading, reading
 from primum.ledger.exposures import expose
 from primum.ledger.tables import Gate, Promotion, RolloutRecord
 from primum.ledger.transactions import Transaction
-from primum.roadmap.conditions import merged
+from primum.roadmap.conditions import Conditions, merged
 from primum.roadmap.gates import GateState
-from primum.roadmap.stages import NEXT_STAGE, Stage
+from primum.roadmap.stages import NEXT_STAGE, GateName, Stage
 
 
 class CannotPromote(Exception):
@@ -38,7 +38,8 @@ def apply(*, gate: str, submission: Submission, person: str, at: datetime, workp
         return done
     _refuse_for_resuming(gate, workplace)
     world = explaining.ask_the_world(gate=row, submission=submission, at=at, workplace=workplace)
-    return commit(gate=gate, world=world, submission=submission, person=person, at=at, workplace=workplace)
+    released, _ = change_release.behind(gate=row, submission=submission, workplace=workplace)
+    return commit(gate=gate, world=world, submission=released, person=person, at=at, workplace=workplace)
 
 
 def commit(
@@ -95,7 +96,8 @@ def _refuse_first_problem(
 
 
 def _promote(tx: Transaction, gate: Gate, submission: Submission, *, person: str, at: datetime) -> str:
-    then = NEXT_STAGE[Stage(gate.stage)]
+    is_update = gate.name == GateName.GU
+    then = Stage(gate.stage) if is_update else NEXT_STAGE[Stage(gate.stage)]
     promotion = Promotion(
         rollout=gate.rollout,
         stage_from=gate.stage,
@@ -109,14 +111,17 @@ def _promote(tx: Transaction, gate: Gate, submission: Submission, *, person: str
     rollout = tx.lock_rollout(gate.rollout)
     if rollout is None:
         raise CannotPromote(f"Rollout {gate.rollout} is not registered.")
-    rollout.stage, rollout.stage_since = then, at
+    if is_update:
+        bundle = registration.bundle_now(submission)
+        registration.enter_within(tx=tx, submission=submission, bundle=bundle, person=person, at=at)
+    else:
+        rollout.stage, rollout.stage_since = then, at
     tx.session.add(rollout)
     exposed = "off" if submission.rollout.kind == "replay" else str(then)
     conditions = _conditions(tx, gate, submission, rollout, person=person, at=at)
     expose(tx, rollout=gate.rollout, at=at, state=exposed, conditions=conditions, cause=promotion.id)
-    gates.move(
-        tx=tx, gate=gate, then=GateState.APPLIED, person=person, at=at, reason=f"Promoted to {then}.", notify=True
-    )
+    reason = f"The changed release is in use in {then}." if is_update else f"Promoted to {then}."
+    gates.move(tx=tx, gate=gate, then=GateState.APPLIED, person=person, at=at, reason=reason, notify=True)
     return promotion.id
 
 
@@ -126,6 +131,8 @@ def _conditions(
     """What the promotion exposes: the release, the strictest of the signatures' limits, and the first wave of scale."""
     approved = limits.limits_of(gate=gate, submission=submission, session=tx.session)
     released = {"bundle": rollout.bundle_digest, "model": json.loads(rollout.bundle)["model"]}
+    if gate.name == GateName.GU:
+        return {**_as_before(tx, gate, approved), **released}
     if rollout.stage != Stage.SCALE:
         return {**released, **approved.plain()}
     wave = waves.begin_first(tx=tx, submission=submission, approved=approved, person=person, at=at)
@@ -133,3 +140,11 @@ def _conditions(
         return {**released, **approved.plain()}
     together = merged([approved, wave.limits]).plain()
     return {**released, "wave": wave.name, "approved": approved.plain(), **together}
+
+
+def _as_before(tx: Transaction, gate: Gate, approved: Conditions) -> dict[str, Any]:
+    """An update reaches no further than what it updates: the same wave, and the strictest of all limits."""
+    last = reading.exposure(tx.session, rollout=gate.rollout)
+    said: dict[str, Any] = dict(last.conditions or {}) if last else {}
+    kept: dict[str, Any] = {name: said[name] for name in ("wave", "approved") if name in said}
+    return {**kept, **merged([Conditions.read(said), approved]).plain()}

@@ -49,6 +49,11 @@ def enter(*, submission: Submission, bundle: ReleaseBundle, person: str, at: dat
         _write(tx, submission, bundle, person=person, at=at)
 
 
+def enter_within(*, tx: Transaction, submission: Submission, bundle: ReleaseBundle, person: str, at: datetime) -> None:
+    """Write a submission within a transaction that is under way, such as the promotion of an update."""
+    _write(tx, submission, bundle, person=person, at=at)
+
+
 def why_not(submission: Submission) -> str | None:
     """Return the one reason a submission is refused, if there is one."""
     rollout, use = submission.rollout, submission.rollout.use

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from primum.actions import change_release
 from primum.actions.submission import Submission
 from primum.ledger import reading, signing_reading
 from primum.ledger.signing_tables import Delegation
@@ -40,6 +41,7 @@ class Sitting:
     conflicted: frozenset[str]
     editors: frozenset[str]
     declared: Mapping[str, datetime]
+    authors: frozenset[str] = frozenset()
 
     @property
     def seats(self) -> tuple[Seat, ...]:
@@ -54,7 +56,7 @@ class Sitting:
             rollout=self.submission.rollout,
             seats=self.seats,
             requested_by=self.gate.requested_by or "",
-            authors=self.submission.authors,
+            authors=self.submission.authors | self.authors,
             at=self.at,
             editors=self.editors,
             conflicted=self.conflicted,
@@ -89,6 +91,7 @@ def sitting_of(*, gate: Gate, submission: Submission, at: datetime, session: Ses
         conflicted=frozenset(row.person for row in declared if row.withdrawn_at is None),
         declared={row.person: row.declared_at for row in declared},
         editors=frozenset(submission.policy.editors) | signing_reading.policy_changers(session, rollout=gate.rollout),
+        authors=change_release.authors_behind(session, gate=gate),
     )
 
 
