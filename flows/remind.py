@@ -7,8 +7,11 @@ from tasks import reminding
 
 @flow(name="remind", persist_result=False)
 def remind() -> None:
-    """Every fifteen minutes: say what is overdue or over, remind whoever a gate waits for, ask for the digests."""
+    """Every fifteen minutes: say what is overdue or over, remind whoever something waits for, ask for the digests."""
     reminding.say_what_is_overdue()
     reminding.end_exposures_that_are_over()
+    reminding.tell_clocks_again()
+    reminding.remind_of_care()
+    reminding.list_exposed_units()
     reminding.remind_of_waiting_gates()
     reminding.ask_for_digests()

@@ -8,11 +8,13 @@ from primum.cli import (
     allocate,
     audit,
     console,
+    converse,
     demo,
     evaluate,
     exposure,
     gates,
-    incidents,
+    guidelines,
+    incident_care,
     inspection,
     people,
     plan_power,
@@ -47,6 +49,9 @@ app.command("status")(rollouts.status)
 app.command("evaluate", short_help="Judge a table, or the counts of several sites, by a policy alone.")(
     evaluate.evaluate
 )
+app.command("converse", short_help="Try an assistant on planted questions before patients talk to it.")(
+    converse.converse
+)
 app.add_typer(gates.app, name="gate")
 app.add_typer(people.app, name="people")
 app.add_typer(people.token, name="token")
@@ -55,8 +60,10 @@ app.add_typer(protocol.app, name="protocol")
 app.add_typer(allocate.app, name="allocate")
 app.add_typer(exposure.app, name="exposure")
 app.add_typer(waves.app, name="wave")
-app.add_typer(incidents.app, name="incident")
+app.add_typer(incident_care.app, name="incident")
+app.add_typer(guidelines.app, name="guideline")
 app.command("suspend", short_help="Send a rollout back to standard care at once.")(stopping.suspend)
+app.command("acknowledge", short_help="Say that a site has seen that a rollout is suspended.")(stopping.acknowledge)
 app.command("resume")(stopping.resume)
 app.add_typer(audit.app, name="audit")
 app.command("requirements", short_help="Print every demand of the sources and what enforces it.")(
