@@ -125,6 +125,10 @@ class Settings(BaseSettings):
     slack_api_url: Annotated[str, AfterValidator(_a_web_address)] = Field(
         default="https://slack.com/api/", description="Where Slack's Web API is."
     )
+    guideline_secrets: SecretStr | None = Field(
+        default=None,
+        description="Secret that an outside guideline registry signs with; two with a comma while it is changed.",
+    )
     oidc_issuer: Annotated[str, AfterValidator(_a_web_address)] | None = Field(
         default=None, description="The OpenID Connect provider people sign in at; without it local accounts are used."
     )

@@ -28,6 +28,7 @@ class Scope(StrEnum):
     SIGN = "sign"
     SUSPEND = "suspend"
     REPORT = "report"
+    PUBLISH = "publish"
 
 
 class TokenRefused(Exception):

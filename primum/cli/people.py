@@ -24,6 +24,7 @@ class TokenScope(StrEnum):
     SIGN = "sign"
     SUSPEND = "suspend"
     REPORT = "report"
+    PUBLISH = "publish"
 
 
 @app.command("list")

@@ -12,6 +12,8 @@ Fact = Fraction | str
 """A number, exactly, or a level."""
 Facts = Mapping[str, Fact]
 
+LONGEST_VALUE = 15
+MOST_COMPARISONS = 100
 NUMERIC: frozenset[str] = frozenset({"more_than", "at_least", "less_than", "at_most"})
 
 
@@ -55,6 +57,8 @@ class Predicate(Part):
             raise ValueError("is_one_of takes `values`; every other operator takes one `value`")
         if self.field and not self.values and self.value == "":
             raise ValueError(f"the comparison of '{self.field}' has no `value`")
+        if len(str(self.value)) > LONGEST_VALUE:
+            raise ValueError(f"a `value` has at most {LONGEST_VALUE} characters")
         if not self.field and (self.operator or self.values or self.value != ""):
             raise ValueError("`operator` and `value` belong to a `field`")
         return self

@@ -8,7 +8,16 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from primum.roadmap.digests import digest
-from primum.roadmap.guideline_rules import NUMERIC, Fact, Facts, GuidelineField, LabelRule, Population, Predicate
+from primum.roadmap.guideline_rules import (
+    MOST_COMPARISONS,
+    NUMERIC,
+    Fact,
+    Facts,
+    GuidelineField,
+    LabelRule,
+    Population,
+    Predicate,
+)
 from primum.roadmap.parts import Kind, Part, Source, refuse_twice
 
 NOT_COVERED = "not-covered"
@@ -42,6 +51,8 @@ class Guideline(Part):
             raise ValueError("a guideline is in effect on the day it is published at the earliest")
         if NOT_COVERED in self.labels:
             raise ValueError(f"'{NOT_COVERED}' is the label of who is outside the population; name yours otherwise")
+        if len(self._comparisons()) > MOST_COMPARISONS:
+            raise ValueError(f"a guideline has at most {MOST_COMPARISONS} comparisons")
         for comparison in self._comparisons():
             self._refuse(comparison)
         return self

@@ -17,8 +17,8 @@ from primum.web.visitors import Visitor, visitor_of
 LARGEST_BODY = 1_000_000
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # Served to everybody alike, or signed by its sender; no visitor needs to be known for it.
-OPEN = ("/static/", "/health", "/slack/")
-SIGNED = ("/slack/",)
+SIGNED = ("/slack/", "/api/v1/guidelines/webhook")
+OPEN = ("/static/", "/health", *SIGNED)
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 POLICY = (
     "default-src 'self'; script-src 'none'; object-src 'none'; base-uri 'none'; form-action 'self'; "

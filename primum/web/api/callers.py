@@ -33,10 +33,16 @@ def _reports(visitor: SignedIn, asking: Asking) -> Reader:
     return asking
 
 
+def _publishes(visitor: SignedIn, asking: Asking) -> Reader:
+    may(visitor, Scope.PUBLISH)
+    return asking
+
+
 Reads = Annotated[Reader, Depends(_reads)]
 Signs = Annotated[Reader, Depends(_signs)]
 Stops = Annotated[Reader, Depends(_stops)]
 Reports = Annotated[Reader, Depends(_reports)]
+Publishes = Annotated[Reader, Depends(_publishes)]
 
 
 def person_at(rollout: str, *, caller: Reader) -> Person:

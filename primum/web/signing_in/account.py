@@ -26,6 +26,7 @@ SCOPES = {
     Scope.SIGN: "answer on your seats where the policy asks for a click; never where it asks who you are",
     Scope.SUSPEND: "suspend rollouts you may suspend",
     Scope.REPORT: "report incidents",
+    Scope.PUBLISH: "publish versions of guidelines you steward",
 }
 DONE = {"password": "Your password is changed; every other session has ended.", "zone": "Times are shown in this zone."}
 DIFFERENT = "The two new passwords are not the same; type it twice."
