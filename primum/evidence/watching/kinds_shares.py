@@ -1,0 +1,280 @@
+"""Kinds of monitors that hold a share against declared limits, exactly: overrides, use outside, the canary set."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from types import MappingProxyType
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from primum.evidence.watching.exact_limits import Critical, chance_of_alarm, critical_counts, units_needed
+from primum.evidence.watching.monitor_kind import Design, MonitorKind, Reading, Watch, hidden, reading_at
+from primum.evidence.watching.series import Array, Charts, Series
+from primum.roadmap.parts import Share
+
+METHOD = "exact binomial test against a declared share"
+EXACT = "Mean run length, at least: an exact test in each period, shared out over sites and groups."
+
+
+class ShareLimits(Watch):
+    """Between which shares all is well."""
+
+    at_least: Share | None = Field(default=None, description="Alarms where the share is significantly below this.")
+    at_most: Share | None = Field(default=None, description="Alarms where the share is significantly above this.")
+    window: int = Field(ge=1, description="So many of the latest periods are counted together.")
+    volume: int = Field(ge=1, description="Units that one place has in the window, about; for the design.")
+
+    @model_validator(mode="after")
+    def _has_a_limit(self) -> "ShareLimits":
+        if self.at_least is None and self.at_most is None:
+            raise ValueError("say `at_least`, `at_most` or both")
+        if self.at_least and self.at_most and Fraction(self.at_least) >= Fraction(self.at_most):
+            raise ValueError("`at_least` lies below `at_most`")
+        return self
+
+    @property
+    def limits(self) -> tuple[Fraction | None, Fraction | None]:
+        """The lower and the upper limit."""
+        low, high = (None if one is None else Fraction(one) for one in (self.at_least, self.at_most))
+        return low, high
+
+    def of_one_side(self, charts: int) -> float:
+        """Return the chance of a false alarm of one chart at one of its limits."""
+        return self.of_one(charts) / sum(limit is not None for limit in self.limits)
+
+
+class Canary(ShareLimits):
+    """How many answers of the fixed set may differ from the baseline."""
+
+    at_most: Share = Field(description="Share of answers that may differ by chance; 0 where answers are fixed.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wording:
+    """The columns of a kind and its words: what is counted, and what it means to be below or above."""
+
+    n: str
+    events: str
+    units: str
+    counted: str
+    too_few: str = ""
+    too_many: str = ""
+
+
+def windowed(charts: Charts, columns: tuple[str, ...], *, window: int) -> tuple[Array, ...]:
+    """Return sums over the latest periods in which all columns are known; NaN where the last period is not."""
+    known = charts.known(*columns)[:, -window:]
+    sums = (np.where(known, charts[column][:, -window:], 0.0).sum(axis=1) for column in columns)
+    return tuple(np.where(known[:, -1], total, np.nan) for total in sums)
+
+
+def design_of_limits(parameters: ShareLimits) -> Design:
+    """Return how often it alarms where the share is the limit itself, exactly, at the declared volume."""
+    alpha = parameters.of_one_side(parameters.charts)
+    n = np.array([float(parameters.volume)])
+    low, high = (None if limit is None else np.array([float(limit)]) for limit in parameters.limits)
+    critical = critical_counts(n=n, at_least=low, at_most=high, alpha=alpha)
+    chances = [chance_of_alarm(critical=critical, n=n, share=limit)[0] for limit in (low, high) if limit is not None]
+    worst = -np.expm1(parameters.together(parameters.charts) * np.log1p(-max(chances)))
+    return Design(
+        run_length=float(parameters.run_length),
+        attained=float(1 / worst) if worst > 0 else None,
+        false_alarm=1 / parameters.run_length,
+        charts=parameters.charts,
+        words=f"{parameters.words}, at least; {_reach(critical, n)}.",
+        method=METHOD,
+    )
+
+
+def _reach(critical: Critical, n: Array) -> str:
+    of = f"among {n[0]:,.0f} units"
+    few = f"{critical.low[0]:,.0f} or fewer" if critical.low[0] >= 0 else ""
+    many = f"{critical.high[0]:,.0f} or more" if critical.high[0] <= n[0] else ""
+    said = " and ".join(part for part in (few, many) if part)
+    return f"{of} it is {said} that alarm" if said else f"{of} no count would alarm, so give it more"
+
+
+def reading_of(wording: Wording) -> Callable[[Series, ShareLimits], tuple[Reading, ...]]:
+    """Return how a kind with these words reads its counts."""
+
+    def read(series: Series, parameters: ShareLimits) -> tuple[Reading, ...]:
+        charts = series.charts((wording.n, wording.events), level=parameters.level)
+        n, events = windowed(charts, (wording.n, wording.events), window=parameters.window)
+        n = np.where(events <= n, n, np.nan)
+        low, high = (None if one is None else np.full(n.shape, float(one)) for one in parameters.limits)
+        alpha = parameters.of_one_side(len(charts.places))
+        critical = critical_counts(n=n, at_least=low, at_most=high, alpha=alpha)
+        alarms, could = critical.alarms(events) & (n > 0), critical.could
+        return tuple(
+            _alarm(charts, place, wording, (n[place], events[place]), critical, parameters)
+            if alarms[place]
+            else _quiet(charts, place, wording, (n[place], events[place]), parameters)
+            if could[place]
+            else _too_few(charts, place, wording, n[place], (parameters, alpha))
+            for place in range(len(charts.places))
+        )
+
+    return read
+
+
+def _share(charts: Charts, wording: Wording, n: float, events: float) -> tuple[float | None, str]:
+    of = f"{charts.shown(events)} of {charts.shown(n)} {wording.counted}"
+    if hidden(charts, events, n - events, n):
+        return None, of
+    return events / n, f"{of} ({events / n:.1%})"
+
+
+def _alarm(
+    charts: Charts,
+    place: int,
+    wording: Wording,
+    counts: tuple[float, float],
+    critical: Critical,
+    parameters: ShareLimits,
+) -> Reading:
+    n, events = counts
+    share, said = _share(charts, wording, n, events)
+    high = events >= critical.high[place]
+    limit = parameters.limits[1 if high else 0]
+    return reading_at(
+        charts,
+        place,
+        state="alarm",
+        n=n,
+        statistic=share,
+        limit=None if limit is None else float(limit),
+        sentence=f"{said}, {wording.too_many if high else wording.too_few}.",
+        method=METHOD,
+        measure="high" if high else "low",
+    )
+
+
+def _quiet(
+    charts: Charts, place: int, wording: Wording, counts: tuple[float, float], parameters: ShareLimits
+) -> Reading:
+    share, said = _share(charts, wording, *counts)
+    low, high = parameters.limits
+    bounds = " and ".join(
+        text
+        for text in (low and f"at least {float(low):.3g}", "" if high is None else f"at most {float(high):.3g}")
+        if text
+    )
+    limit = high if high is not None else low
+    return reading_at(
+        charts,
+        place,
+        state="quiet",
+        n=counts[0],
+        statistic=share,
+        limit=None if limit is None else float(limit),
+        sentence=f"{said}; {bounds} is declared.",
+        method=METHOD,
+    )
+
+
+def _too_few(charts: Charts, place: int, wording: Wording, n: float, asked: tuple[ShareLimits, float]) -> Reading:
+    parameters, alpha = asked
+    low, high = parameters.limits
+    wanted = max(
+        0 if low is None else units_needed(share=float(1 - low), alpha=alpha),
+        0 if high is None else units_needed(share=float(high), alpha=alpha),
+    )
+    have = n if n > 0 else 0.0
+    needed = max(1, wanted - (0 if hidden(charts, have) else round(have)))
+    told = f"{charts.shown(have)} {wording.units}" if np.isfinite(n) else "nothing was reported"
+    return reading_at(
+        charts,
+        place,
+        state="insufficient",
+        n=have,
+        needed=needed,
+        sentence=f"{told} up to {charts.periods[-1]}; no count could be told from chance yet, {needed:,} more are needed.",
+        method=METHOD,
+    )
+
+
+OVERRIDES = Wording(
+    n="shown",
+    events="overridden",
+    units="suggestions shown",
+    counted="suggestions overridden",
+    too_few="significantly fewer than declared: people may follow it without looking (automation bias)",
+    too_many="significantly more than declared: people find it of little use",
+)
+OUTSIDE = Wording(
+    n="encounters",
+    events="outside",
+    units="encounters",
+    counted="uses outside the intended population",
+    too_many="significantly more than declared",
+)
+
+
+def read_canary(series: Series, parameters: Canary) -> tuple[Reading, ...]:
+    """Say whether answers to the fixed questions changed, and whether a new version had been announced."""
+    charts = series.charts(("asked", "changed", "version_changes"), level=parameters.level)
+    announced = np.nan_to_num(charts["version_changes"][:, -1], nan=0.0) > 0
+    wording = Wording(
+        n="asked",
+        events="changed",
+        units="fixed questions answered",
+        counted="fixed questions answered otherwise than at the baseline",
+        too_many="more than chance explains",
+    )
+    readings = reading_of(wording)(series, parameters)
+    return tuple(_versioned(charts, place, one, announced=bool(announced[place])) for place, one in enumerate(readings))
+
+
+def _versioned(charts: Charts, place: int, reading: Reading, *, announced: bool) -> Reading:
+    from dataclasses import replace
+
+    if announced:
+        name = charts.places[place].words
+        said = reading.sentence.removeprefix(f"{name}: ")
+        return replace(reading, state="alarm", measure="version", sentence=f"{name}: another version answered; {said}")
+    if reading.state != "alarm":
+        return reading
+    return replace(reading, sentence=f"{reading.sentence[:-1]}, although no new version was announced.")
+
+
+KINDS_OF_SHARES = (
+    MonitorKind(
+        name="override-rate",
+        notices="people who follow every suggestion (automation bias), or override most of them (uselessness)",
+        designed=EXACT,
+        needs=MappingProxyType({"shown": "suggestions shown", "overridden": "those a person decided against"}),
+        may_have=MappingProxyType({}),
+        serves=("GI3",),
+        parameters=ShareLimits,
+        designing=design_of_limits,
+        reading=reading_of(OVERRIDES),
+    ),
+    MonitorKind(
+        name="outside-use",
+        notices="use for people, places or questions outside the intended use",
+        designed=EXACT,
+        needs=MappingProxyType({"encounters": "encounters with output", "outside": "those outside the intended use"}),
+        may_have=MappingProxyType({}),
+        serves=("P3.8",),
+        parameters=ShareLimits,
+        designing=design_of_limits,
+        reading=reading_of(OUTSIDE),
+    ),
+    MonitorKind(
+        name="canary",
+        notices="a vendor's silent change: answers to a fixed set of questions that are not those of the baseline",
+        designed=EXACT,
+        needs=MappingProxyType(
+            {
+                "asked": "questions of the fixed set that were answered",
+                "changed": "answers whose digest or category is not that of the baseline",
+            }
+        ),
+        may_have=MappingProxyType({"version_changes": "times that the vendor's own version name changed"}),
+        serves=("V26",),
+        parameters=Canary,
+        designing=design_of_limits,
+        reading=read_canary,
+    ),
+)
