@@ -9,11 +9,13 @@ from primum.roadmap.digests import digest
 from primum.roadmap.people import Person
 from primum.roadmap.policy import Criterion, Policy
 from primum.roadmap.protocol import Protocol, why_not_analyse
+from primum.roadmap.roles import Role
 from primum.roadmap.rollout import Rollout
 from primum.roadmap.seats import binds
 from primum.roadmap.stages import GateName, Stage
 from primum.roadmap.verdicts import Finding, Level, Outcome
 
+MAY_LOCK = frozenset({Role.CLINICAL_LEAD, Role.STATISTICIAN})
 Change = Literal["lock", "restart", "by-version"]
 REQUIREMENTS = ("P2.1", "P2.3", "R2.4")
 VERSION_COLUMN = "version"
@@ -73,8 +75,9 @@ def why_not_lock(
     protocol = rollout.protocol
     if protocol is None:
         return f"{rollout.rollout} declares no protocol; write one before it is locked."
-    if not person.roles_at(rollout=rollout.rollout, at=at):
-        return f"{person.name} holds no role for {rollout.rollout} at this time and cannot sign its protocol."
+    if not person.roles_at(rollout=rollout.rollout, at=at) & MAY_LOCK:
+        roles = ", ".join(sorted(MAY_LOCK))
+        return f"{person.name} holds none of the roles that lock and amend protocols of {rollout.rollout}: {roles}."
     if not reason.strip():
         return "A lock carries a reason, such as the minute that approved the protocol."
     if why := why_not_analyse(protocol):

@@ -131,7 +131,8 @@ def test_without_an_estimand_benefit_is_not_read_and_harm_is():
     ("changes", "sentence"),
     [
         ({"rollout": factories.rollout()}, "declares no protocol"),
-        ({"person": factories.person("nobody")}, "holds no role"),
+        ({"person": factories.person("nobody")}, "holds none of the roles that lock"),
+        ({"person": factories.person("noah-kim", Role.TECHNOLOGIST)}, "clinical-lead, independent-statistician"),
         ({"reason": " "}, "carries a reason"),
         ({"rollout": factories.rollout(protocol=protocol())}, "not complete"),
         ({"standing": standing()}, "a change is an amendment"),
