@@ -9,6 +9,7 @@ from benchmarks.allocation import allocation
 from benchmarks.bootstrap import bootstrap
 from benchmarks.clicks import clicks
 from benchmarks.evaluation import evaluation
+from benchmarks.exposure import exposure
 from benchmarks.machine import described
 from benchmarks.one_gate import one_gate
 from benchmarks.processes import Allowance
@@ -16,7 +17,8 @@ from benchmarks.startup import run_demo, startup
 from benchmarks.suites import suites
 from benchmarks.whole_demo import whole_demo
 
-PARTS = ("startup", "demo", "gate", "evaluation", "bootstrap", "suites", "clicks", "allocation")
+PARTS = ("startup", "demo", "gate", "evaluation", "bootstrap", "suites", "clicks", "allocation", "exposure")
+IN_ROUNDS = {"clicks": clicks, "exposure": exposure}
 SIZES = (10_000, 100_000, 1_000_000)
 
 
@@ -40,8 +42,8 @@ def main() -> None:
         if "suites" in asked.only:
             allowance = Allowance(megabytes=asked.most_memory * 1_000, seconds=asked.most_seconds)
             lines += suites(folder, sizes=asked.rows, rounds=asked.rounds, allowance=allowance)
-        if "clicks" in asked.only:
-            lines += clicks(folder, rounds=asked.rounds)
+        for name in asked.only:
+            lines += IN_ROUNDS[name](folder, rounds=asked.rounds) if name in IN_ROUNDS else []
         if "allocation" in asked.only:
             lines += allocation(folder)
     if "bootstrap" in asked.only:

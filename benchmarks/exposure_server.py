@@ -1,7 +1,6 @@
 """Servers that are compared at the point of care: ours with units enrolled, and an empty route of FastAPI."""
 
 import json
-import random
 import shutil
 import sys
 from datetime import UTC, datetime
@@ -24,6 +23,9 @@ from primum.web.exposure.point_of_care import FLAGS, PointOfCare
 ROLLOUT, SITE = "rehearsal-only", "site-01"
 LEAD, SUBMITTER = "amara-okafor", "noah-kim"
 DIFFERENT = 50_000
+# A prime, so that the units that are asked about lie everywhere in the table and none comes twice.
+SPREAD = 7_919
+TOLD = {"site": SITE, "age": 44, "machine": "fixed"}
 empty = FastAPI(openapi_url=None)
 
 
@@ -35,7 +37,7 @@ async def nothing() -> dict[str, str]:
 
 def question(*, path: str, unit: str, key: str = "") -> str:
     """Return a question as its bytes are sent."""
-    body = json.dumps({"context": {"targetingKey": unit, "site": SITE, "age": 44}})
+    body = json.dumps({"context": {"targetingKey": unit, **TOLD}})
     shown = f"Authorization: Bearer {key}\r\n" if key else ""
     return (
         f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
@@ -59,7 +61,7 @@ def prepare(folder: Path, units: int) -> None:
         pass
     key = site_keys.make(sites=(SITE,), person=SUBMITTER, days=1, at=at, workplace=place)
     place.ledger.close()
-    drawn = random.Random(1).sample(range(units), min(DIFFERENT, units))
+    drawn = [number * SPREAD % units for number in range(min(DIFFERENT, units))]
     path = f"{FLAGS}/{ROLLOUT}"
     asked = [question(path=path, unit=f"P-{number:07d}", key=key) for number in drawn]
     write_questions(folder / "questions.json", questions=asked, wanted='"SPLIT"')
