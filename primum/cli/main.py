@@ -16,6 +16,7 @@ from primum.cli import (
     guidelines,
     incident_care,
     inspection,
+    looks,
     people,
     plan_power,
     protocol,
@@ -58,6 +59,7 @@ app.add_typer(people.token, name="token")
 app.add_typer(slack.app, name="slack")
 app.add_typer(protocol.app, name="protocol")
 app.add_typer(allocate.app, name="allocate")
+app.add_typer(looks.app, name="look")
 app.add_typer(exposure.app, name="exposure")
 app.add_typer(waves.app, name="wave")
 app.add_typer(incident_care.app, name="incident")

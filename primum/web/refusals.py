@@ -21,6 +21,7 @@ STATUS = {
     "Unwritable": HTTPStatus.UNPROCESSABLE_ENTITY,
     "NotFromRegistry": HTTPStatus.UNAUTHORIZED,
     "UnknownGate": HTTPStatus.NOT_FOUND,
+    "UnknownLook": HTTPStatus.NOT_FOUND,
     "UnknownGuideline": HTTPStatus.NOT_FOUND,
     "UnknownIncident": HTTPStatus.NOT_FOUND,
     "UnknownPerson": HTTPStatus.NOT_FOUND,

@@ -11,6 +11,7 @@ from primum.web.console import (
     inbox_page,
     incident_pages,
     ledger_browser,
+    looks,
     people_page,
     promises,
     rollout_page,
@@ -22,6 +23,7 @@ router = APIRouter()
 for family in (
     board_page,
     rollout_page,
+    looks,
     stopping,
     deputies,
     gate_page,
