@@ -24,7 +24,7 @@ Law = Literal["binomial", "poisson"]
 # The chart counts in eighths of an event: fine enough for its reference, coarse enough to be fast.
 PARTS = 4
 LARGEST_CHART = 2**13
-LONGEST_LOOK_AHEAD = 400
+LONGEST_LOOK_AHEAD = 250
 # A limit is a sum of probabilities; what they are off by must not move it.
 ROUNDING = 1e-12
 
@@ -242,7 +242,7 @@ class Expected:
 @lru_cache(maxsize=1024)
 def expected_run(*, rates: Rates, alpha: float, volume: float) -> Expected:
     """
-    Return the mean run lengths at so many units in each period: exact for 400 periods, and carried on from there.
+    Return the mean run lengths at so many units in each period: exact for 250 periods, and carried on from there.
 
     :raises ChartRefused: unless the volume is above 0
     """

@@ -107,7 +107,7 @@ def read_calibration(series: Series, parameters: Calibration) -> tuple[Reading, 
     return tuple(
         _calibrated(charts, place, [one for one in bands if one.n[place] > 0])
         if possible[place]
-        else unknown_outcomes(labels, place, METHOD)
+        else unknown_outcomes(labels, place, method=METHOD)
         for place in range(len(charts.places))
     )
 

@@ -107,7 +107,7 @@ def _chart(
     events, units = counts
     levels, limits, first = path
     if first < 0 and not units[-1] > 0:
-        return unknown_outcomes(charts, place, CUSUM)
+        return unknown_outcomes(charts, place, method=CUSUM)
     point = first if first >= 0 else -1
     level, limit = levels[point], limits[point]
     said = _said(charts, rates, events[point], units[point], charts.periods[point])
@@ -139,7 +139,7 @@ def _said(charts: Charts, rates: Rates, events: float, units: float, period: str
     return f"{charts.shown(events)} events among {charts.shown(units)} in {period} where {expected:.3g} are acceptable"
 
 
-def unknown_outcomes(charts: Charts, place: int, method: str, *, needed: int = 1) -> Reading:
+def unknown_outcomes(charts: Charts, place: int, *, method: str, needed: int = 1) -> Reading:
     """Return the reading of a place without known outcomes; what scores expect is marked as estimated."""
     period = charts.periods[-1]
     unlabelled, guess = (float(charts[name][place, -1]) for name in ("unlabelled", "expected_events"))
@@ -236,9 +236,9 @@ def _average(
     first = int(over.argmax()) if over.any() else -1
     if first < 0 and not n[-1] >= least:
         missing = least - n[-1] if n[-1] > 0 and not hidden(charts, n[-1]) else least
-        return unknown_outcomes(charts, place, EWMA, needed=int(missing))
+        return unknown_outcomes(charts, place, method=EWMA, needed=int(missing))
     if first < 0 and not 0 <= events[-1] <= n[-1]:
-        return unknown_outcomes(charts, place, EWMA)
+        return unknown_outcomes(charts, place, method=EWMA)
     said = _said(charts, rates, events[first], n[first], charts.periods[first])
     small = hidden(charts, events[first])
     stands = _stands("the average", None if small else path[first], "deviations", limit, signalled=first >= 0)

@@ -105,7 +105,7 @@ def read_observed_expected(series: Series, parameters: ObservedExpected) -> tupl
     return tuple(
         _ratio(charts, place, parameters, (observed, expected), (*critical, *ends))
         if expected[place] > 0
-        else unknown_outcomes(charts, place, LIMITS)
+        else unknown_outcomes(charts, place, method=LIMITS)
         for place in range(len(charts.places))
     )
 
@@ -205,7 +205,7 @@ def read_rare_events(series: Series, parameters: RareEvents) -> tuple[Reading, .
     return tuple(
         _rare(charts, place, parameters, (events[place], exposure[place]), evidence[place], least)
         if known[place, -1] or (evidence[place] >= least).any()
-        else unknown_outcomes(charts, place, ANYTIME)
+        else unknown_outcomes(charts, place, method=ANYTIME)
         for place in range(len(charts.places))
     )
 
@@ -219,7 +219,7 @@ def _rare(
     when = f" by {charts.periods[first]}" if first >= 0 else ""
     expected = exposure * float(Fraction(parameters.acceptable))
     if exposure <= 0:
-        return unknown_outcomes(charts, place, ANYTIME)
+        return unknown_outcomes(charts, place, method=ANYTIME)
     return reading_at(
         charts,
         place,

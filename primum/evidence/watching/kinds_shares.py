@@ -189,7 +189,7 @@ def _too_few(charts: Charts, place: int, wording: Wording, n: float, asked: tupl
         state="insufficient",
         n=have,
         needed=needed,
-        sentence=f"{told} up to {charts.periods[-1]}; no count could be told from chance yet, {needed:,} more are needed.",
+        sentence=f"{told} up to {charts.periods[-1]}; no count can be told from chance, {needed:,} more are needed.",
         method=METHOD,
     )
 
