@@ -26,7 +26,7 @@ from primum.roadmap.locking import NEVER_LOCKED, LockStanding, protocol_findings
 from primum.roadmap.model_card import card_of
 from primum.roadmap.policy import Criterion
 from primum.roadmap.seats import binds
-from primum.roadmap.stages import GATE_OF, Stage
+from primum.roadmap.stages import GATE_OF, GateName, Stage
 from primum.roadmap.verdicts import Finding, Level, Outcome, Verdict
 
 
@@ -122,13 +122,14 @@ def findings_of(
     documents: tuple[DocumentFacts, ...],
     lock: LockStanding,
     at: datetime,
+    gate: GateName | None = None,
 ) -> tuple[Finding, ...]:
     """
     Return every finding of a stage: data, age, criteria, design, protocol and documents.
 
     Nothing is measured on a stage whose data are not sound, so that nobody sees a result too early.
     """
-    rollout, policy, gate = submission.rollout, submission.policy, GATE_OF[stage]
+    rollout, policy, gate = submission.rollout, submission.policy, gate or GATE_OF[stage]
     criteria = [one for one in policy.criteria if gate in one.gates and binds(applies=one.applies, rollout=rollout)]
     sound = all(check.outcome is Outcome.PASS for check in checks)
     found = [data_finding(check) for check in checks]
@@ -190,23 +191,32 @@ def measured(
     checks: tuple[DataCheck, ...],
     standing: Standing,
     at: datetime,
+    gate: GateName | None = None,
 ) -> Measured:
     """
     Count, estimate and judge a stage without writing anything; `plan` and `evaluate` share it.
 
+    :param gate: another gate than the one at the end of the stage, such as that of an update
     :raises SimulatedEvidence: if a table or its counts come from a rehearsal
     """
     cells = count_tables(submission=submission, tables=tables, checks=checks)
     refuse_simulated(digests=[facts.digest for facts in tables], cells=cells)
     found = findings_of(
-        submission=submission, stage=stage, checks=checks, cells=cells, documents=documents, lock=standing.lock, at=at
+        submission=submission,
+        stage=stage,
+        checks=checks,
+        cells=cells,
+        documents=documents,
+        lock=standing.lock,
+        at=at,
+        gate=gate,
     )
     if dwell := dwell_finding(policy=submission.policy, stage=stage, since=standing.since, at=at):
         found += (dwell,)
     evaluation = Evaluation(
         rollout=submission.rollout.rollout,
         stage=stage,
-        gate=GATE_OF[stage],
+        gate=gate or GATE_OF[stage],
         at=at.isoformat(),
         analysis_version=analysis_version(),
         policy_id=submission.policy.id,
