@@ -13,6 +13,7 @@ from primum.integrations.complaints import complaints
 from primum.integrations.written import Problem, Unreadable, Written, text_of
 from primum.integrations.yaml_tree import tree_of
 from primum.roadmap.change_plans import ChangePlan
+from primum.roadmap.conversations import Conversations
 from primum.roadmap.digests import digest
 from primum.roadmap.guideline_versions import Guideline
 from primum.roadmap.jurisdictions import Jurisdiction
@@ -28,6 +29,7 @@ __all__ = [
     "ConfigurationRefused",
     "Problem",
     "find_policy",
+    "load_conversations",
     "load_guideline",
     "load_monitors",
     "load_people",
@@ -108,6 +110,15 @@ def load_guideline(path: Path) -> Guideline:
     :raises ConfigurationRefused: with every problem of the file
     """
     return _load(path, Guideline)
+
+
+def load_conversations(path: Path) -> Conversations:
+    """
+    Read how an assistant is tried before patients use it.
+
+    :raises ConfigurationRefused: with every problem of the file
+    """
+    return _load(path, Conversations)
 
 
 def load_people(path: Path) -> People:

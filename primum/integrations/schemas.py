@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from primum.roadmap.conversations import Conversations
 from primum.roadmap.guideline_versions import Guideline
 from primum.roadmap.monitors import Watch
 from primum.roadmap.people import People, Sites
@@ -13,6 +14,7 @@ from primum.roadmap.protocol import Protocol
 from primum.roadmap.rollout import Rollout
 
 MODELS: dict[str, type[BaseModel]] = {
+    "conversations": Conversations,
     "monitors": Watch,
     "guideline": Guideline,
     "people": People,

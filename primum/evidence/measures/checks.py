@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from primum.evidence.counts.cells import Cells
+from primum.evidence.counts.cells import gather
 from primum.evidence.measures.diagnostic import Tally, found, share_estimate
 from primum.evidence.measures.question import Question, unknown
 from primum.roadmap.estimates import Estimate
@@ -33,15 +33,29 @@ def checks_met(question: Question) -> tuple[Estimate, ...]:
 
 
 def as_cases(question: Question) -> Question:
-    """Return a question about one check as one about cases: every answer should have met it, and did or did not."""
+    """
+    Return a question about one check as one about cases: every answer should have met it, and did or did not.
+
+    Groups that the check was not made in are left out.
+    """
     cells = question.cells.where(check=question.parameter("check", default=""))
-    whole = Cells(
+    codes = np.concatenate([cells.codes, np.zeros((len(cells.codes), 1), np.int32)], axis=1)
+    whole = gather(
         kind=cells.kind,
         keys=(*("prediction" if key == "met" else key for key in cells.keys), "reference"),
-        levels=(*cells.levels, ("1",)),
-        codes=np.concatenate([cells.codes, np.zeros((len(cells.codes), 1), np.int32)], axis=1),
-        weights=cells.weights,
+        parts=[((*cells.levels, ("1",)), codes, cells.weights)],
         sources=cells.sources,
         amounts=cells.amounts,
     )
     return replace(question, cells=whole)
+
+
+def tried(question: Question) -> tuple[str, ...]:
+    """
+    Return the declared attributes that the answers to this check can be compared by.
+
+    A check that applies to no group of an attribute, as an emergency to no profile, says nothing about it.
+    """
+    return tuple(
+        name for name in question.attributes if name not in question.cells.keys or any(question.cells.levels_of(name))
+    )

@@ -43,7 +43,8 @@ def gap_checks_met(question: Question) -> tuple[Estimate, ...]:
     """Measure the gaps in the share of answers that met ``parameters.check`` (CB2, P5.8), between declared groups."""
     if reason := question.lacks(*checks.COLUMNS):
         return (unknown(question, note=reason, unit=checks.UNIT),)
-    return _diagnostic(checks.as_cases(question), tally=found, references=(YES,), unit=checks.UNIT)
+    about = checks.as_cases(question)
+    return _diagnostic(about, tally=found, references=(YES,), unit=checks.UNIT, names=checks.tried(about))
 
 
 def gap_benefit(question: Question) -> tuple[Estimate, ...]:
@@ -63,7 +64,12 @@ def gap_benefit(question: Question) -> tuple[Estimate, ...]:
 
 
 def _diagnostic(
-    question: Question, *, tally: Callable[..., Tally], references: tuple[str, ...], unit: str
+    question: Question,
+    *,
+    tally: Callable[..., Tally],
+    references: tuple[str, ...],
+    unit: str,
+    names: tuple[str, ...] | None = None,
 ) -> tuple[Estimate, ...]:
     if reason := question.lacks("reference", "prediction"):
         return (unknown(question, note=reason, unit=unit),)
@@ -72,16 +78,19 @@ def _diagnostic(
         tallies = {level: tally(cells) for level, cells in question.cells.by(name).items()}
         return of_shares(question, cells=question.cells, name=name, tallies=tallies, references=references, unit=unit)
 
-    return _every_attribute(question, attribute, unit=unit)
+    return _every_attribute(question, attribute, unit=unit, names=names)
 
 
-def _every_attribute(question: Question, attribute: Callable[[str], Attribute], *, unit: str) -> tuple[Estimate, ...]:
+def _every_attribute(
+    question: Question, attribute: Callable[[str], Attribute], *, unit: str, names: tuple[str, ...] | None = None
+) -> tuple[Estimate, ...]:
     if reason := gap_methods.why_not(question):
         return (unknown(question, note=reason, unit=unit),)
-    if not question.attributes:
+    compared = question.attributes if names is None else names
+    if not compared:
         return (unknown(question, note=NO_SUBGROUPS, unit=unit),)
     estimates: list[Estimate] = []
-    for name in question.attributes:
+    for name in compared:
         if reason := question.lacks(name):
             estimates.append(unknown(question, note=reason, scope=name, unit=unit))
         else:
