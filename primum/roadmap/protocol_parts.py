@@ -107,6 +107,19 @@ class PlannedCondition(Part):
     sensitivity: Share = Field(description="The sensitivity that is hoped for.")
 
 
+class PlannedReaders(Part):
+    """What a reader study is sized on, from an earlier one: how areas under the ROC curve vary and go together."""
+
+    readers: int = Field(ge=2, description="Readers of the study; each reads every case both ways.")
+    gain: Share = Field(description="Gain in the area that is hoped for, such as 5/100.")
+    of_cases: int = Field(ge=2, description="Cases of the earlier study that the variances come from.")
+    interaction: Share = Field(default="0", description="Variance between readers of what they gain.")
+    error: Share = Field(description="Variance of one reader's area on so many cases, such as 26/10000.")
+    same_reader: Share = Field(description="Covariance of a reader's two areas (Cov1).")
+    same_reading: Share = Field(description="Covariance of two readers who read the same way (Cov2).")
+    neither: Share = Field(description="Covariance of two readers who do not (Cov3).")
+
+
 class Planning(Part):
     """What the size of the trial rests on; none of it is evidence."""
 
@@ -123,6 +136,7 @@ class Planning(Part):
     specificity: Share = Field(default="9/10", description="Specificity hoped for; only a rehearsal uses it.")
     reader_alone: Share | None = Field(default=None, description="Sensitivity of the reader without the model.")
     reader_with: Share | None = Field(default=None, description="Sensitivity hoped for of the reader with it.")
+    reading: PlannedReaders | None = Field(default=None, description="Only of a reader study: what it is sized on.")
     cases: int = Field(default=0, ge=0, description="Cases of a table at the gates that ask for one; 0 to leave out.")
     source: str = Field(default="", description="Where these numbers come from.")
 

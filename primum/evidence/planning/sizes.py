@@ -7,6 +7,7 @@ from primum.evidence.designs.designs_power import Characteristics, Scheme, chara
 from primum.evidence.intervals import normal_quantile
 from primum.evidence.models.grouped import Floats
 from primum.evidence.planning.assumed import Assumed, NoPlan, assumed
+from primum.evidence.planning.readers import OBUCHOWSKI_ROCKETTE, cases_needed, reader_power, study_of
 from primum.evidence.shares.sample_size import noninferiority_farrington_manning, two_proportions
 from primum.evidence.trials.sequential import bounds_of
 from primum.evidence.trials.wedge_power import FIXED, fixed_clusters_power, schedule
@@ -64,6 +65,8 @@ def size_of(protocol: Protocol) -> TrialSize:
     numbers = assumed(protocol)
     if protocol.design == "stepped-wedge-rct":
         return _wedge(protocol, numbers)
+    if protocol.design == "randomised-mrmc":
+        return _readers(protocol, numbers)
     known, formula = fixed_size(protocol=protocol, numbers=numbers)
     if not math.isfinite(known):
         raise NoPlan("No size shows the effect that `planning` assumes; it is none, or not better than the margin.")
@@ -116,6 +119,8 @@ def power_of(*, protocol: Protocol, units: float) -> float:
     numbers = assumed(protocol)
     if protocol.design == "stepped-wedge-rct":
         return _wedge_power(protocol, numbers, clusters=max(1, round(units)))
+    if protocol.design == "randomised-mrmc":
+        return reader_power(study=study_of(protocol), cases=max(1, round(units)), alpha=numbers.alpha)
     known, _ = fixed_size(protocol=protocol, numbers=numbers)
     if not math.isfinite(known):
         return 0.0
@@ -173,6 +178,29 @@ def _clusters(protocol: Protocol, units: int, numbers: Assumed) -> int | None:
 def _arms(units: int, numbers: Assumed) -> tuple[int, int]:
     treated = math.ceil(units * numbers.share - 1e-9)
     return treated, math.ceil(units * (1 - numbers.share) - 1e-9)
+
+
+# -- readers ----------------------------------------------------------------------------------
+
+
+def _readers(protocol: Protocol, numbers: Assumed) -> TrialSize:
+    """Every case is read both ways, so that the cases of both arms are the same."""
+    study = study_of(protocol)
+    cases = cases_needed(study=study, alpha=numbers.alpha, power=numbers.power)
+    return TrialSize(
+        fixed=cases,
+        largest=cases,
+        expected_h0=cases,
+        expected_h1=cases,
+        per_arm=(cases, cases),
+        inflation=1.0,
+        design_effect=1.0,
+        clusters=None,
+        planned=protocol.planned_units,
+        power=reader_power(study=study, cases=protocol.planned_units, alpha=numbers.alpha),
+        formula=f"{OBUCHOWSKI_ROCKETTE}, {study.readers} readers",
+        looks=(),
+    )
 
 
 # -- the wedge -------------------------------------------------------------------------------
