@@ -6,7 +6,17 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from primum.actions import change_release, contingencies, gates, incidents, limits, projection, regulator_clocks, voting
+from primum.actions import (
+    alarm_answers,
+    change_release,
+    contingencies,
+    gates,
+    incidents,
+    limits,
+    projection,
+    regulator_clocks,
+    voting,
+)
 from primum.actions.intake import inspect_tables
 from primum.actions.registration import bundle_now
 from primum.actions.submission import Submission
@@ -167,6 +177,11 @@ def conditions(
             "no overdue report",
             regulator_clocks.why_overdue(rollout=gate.rollout, at=at, session=session),
             "No report to a regulator is overdue.",
+        ),
+        _condition(
+            "no alarm stands",
+            alarm_answers.why_open(rollout=gate.rollout, session=session, at=at),
+            "No alarm of a guardrail stands, and every guardrail reads.",
         ),
         _condition(
             "no overdue contingency",

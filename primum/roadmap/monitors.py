@@ -105,7 +105,7 @@ class Counting(Part):
     """How rows become the counts of a monitor, at the site; names are the contract's, as the evidence maps them."""
 
     evidence: Kind = Field(description="Name of the table under `evidence` whose mapping is used.")
-    moment: str = Field(description="The column that says when, such as decided_at.")
+    moment: str = Field(description="The column that says when, or in which period: a moment, or 2026-Q1.")
     period: PeriodForm = Field(description="What is counted together: day, week, month, quarter or year.")
     timezone: Zone = Field(default="UTC", description="Where days begin and end.")
     group: str = Field(default="", description="The column whose groups are counted apart; none if empty.")

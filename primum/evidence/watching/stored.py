@@ -3,15 +3,27 @@
 import json
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from primum.evidence.watching.series import ALL_SITES, BASELINE, Array, Series, SeriesRefused
+from primum.evidence.watching.series import ALL_SITES, BASELINE, EVERYBODY, Array, Series, SeriesRefused
 
 StoredRow = tuple[str, str, str, str]
 """Period, site, group, and the counts of that place as a JSON object of numbers."""
 
 Place = tuple[str, str]
+Number = int | float
+
+
+@dataclass(frozen=True, kw_only=True)
+class CountsLine:
+    """Counts as a site reports them: of one period, at one place, for one group of people; never of one person."""
+
+    period: str
+    site: str
+    counts: Mapping[str, Number]
+    group: str = EVERYBODY
 
 
 def stored_series(
