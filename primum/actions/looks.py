@@ -22,7 +22,14 @@ from primum.roadmap import look_words as words
 from primum.roadmap.looks import LookState, told_to_team, why_not_see, why_not_unplanned
 from primum.roadmap.stages import GateName, Stage
 
-__all__ = ["CannotLook", "LookTaken", "LooksTaken", "NothingToCount", "take_due", "take_look"]
+__all__ = [
+    "CannotLook",
+    "LookTaken",
+    "LooksTaken",
+    "NothingToCount",
+    "take_due",
+    "take_look",
+]
 
 REPLAY_REACHES_NOBODY = "a replay reaches nobody, so nothing follows"
 ALREADY_SUSPENDED = "the rollout is suspended already, so nothing is set going"

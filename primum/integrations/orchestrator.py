@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 POOL = "primum"
 STAGES = tuple(str(stage) for stage in Stage)
 PROMOTE, RECONCILE, REMIND = "promote", "reconcile", "remind"
-FLOWS = (*STAGES, PROMOTE, RECONCILE, REMIND)
+LOOK = "look"
+FLOWS = (*STAGES, PROMOTE, RECONCILE, REMIND, LOOK)
 SECONDS = 5
 PORTS = {"http": 80, "https": 443}
 # A run that lost its process is begun again; one that loses it every time is left for a person to look at.

@@ -24,7 +24,7 @@ from primum.roadmap.people import Role
 from primum.roadmap.stages import Stage
 from primum.roadmap.verdicts import Finding, Level, Outcome
 from primum.settings import TELEMETRY_OFF, Settings
-from tasks import evaluation, intake, patience, publication, registration, reminding, seats, upkeep
+from tasks import evaluation, intake, looking, patience, publication, registration, reminding, seats, upkeep
 from tasks import promotion as promotions
 from tasks.entrance import at_work
 from tests import gates_at_work as work
@@ -36,6 +36,8 @@ TASKS = (
     evaluation.evaluate,
     intake.check_expectations,
     intake.register_evidence,
+    looking.begin_gates_that_looks_ask_for,
+    looking.take_looks_that_are_due,
     promotions.apply,
     promotions.begin_entered_stages,
     promotions.show_in_mlflow,
@@ -53,7 +55,7 @@ TASKS = (
     upkeep.expire_gates_that_are_due,
     upkeep.promote_granted_gates,
 )
-SCHEDULED = (orchestrator.RECONCILE, orchestrator.REMIND)
+SCHEDULED = (orchestrator.RECONCILE, orchestrator.REMIND, orchestrator.LOOK)
 NOBODY = "http://127.0.0.1:9/api"
 
 
