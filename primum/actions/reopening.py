@@ -45,7 +45,7 @@ def reopen(
         workplace=workplace,
         stage=stage,
     )
-    _tie(gate, suspension, rollout=rollout, person=person, at=at, workplace=workplace)
+    tie(gate=gate, suspension=suspension, rollout=rollout, person=person, at=at, workplace=workplace)
     progress(STEPS[4])
     state = gates.ask_seats(gate=gate, submission=submission, person=person, at=at, workplace=workplace)
     return StageRun(submission=submission, gate=gate, state=state)
@@ -64,7 +64,8 @@ def _what(rollout: str, workplace: Workplace) -> tuple[str, Stage, Path]:
         return standing.id, Stage(last.stage_from), Path(record.spec_path)
 
 
-def _tie(gate: str, suspension: str, *, rollout: str, person: str, at: datetime, workplace: Workplace) -> None:
+def tie(*, gate: str, suspension: str, rollout: str, person: str, at: datetime, workplace: Workplace) -> None:
+    """Note that a gate was opened because of a suspension: granted, it lets people agree, and promotes nothing."""
     with workplace.ledger.transaction() as tx:
         tx.lock_rollout(rollout)
         if incident_reading.is_for_resuming(tx.session, gate=gate):

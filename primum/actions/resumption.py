@@ -161,6 +161,8 @@ def _agree(
     standing = reading.suspension(tx.session, rollout=rollout)
     assert record is not None
     assert standing is not None
+    for opened in incident_reading.resumption_gates(tx.session, suspension=standing.id):
+        gates.locked(tx=tx, gate=opened.gate_id)
     if problem := _why_seat_lost(tx.session, standing, people, at):
         raise CannotResume(problem)
     for person in who:
