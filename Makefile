@@ -1,6 +1,6 @@
 # Two commands are enough on a fresh machine with Python 3.11 or newer, make and git:
 #   make demo    take the example portfolio through the roadmap
-#   make test    run the tests
+#   make test    run the tests (with Node 18 or newer: OpenFeature's JavaScript clients ask in them)
 # Both set up what they need, once, in .venv. `make help` lists the rest.
 
 PYTHON ?= python3
@@ -9,10 +9,11 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 CODE := primum flows tasks
 OWN := $(CODE) tools tests
+CLIENTS := tests/javascript/node_modules/.package-lock.json
 PYTEST = $(BIN)/python -m pytest -n 2 --dist loadfile
 
 .DELETE_ON_ERROR:
-.PHONY: help setup demo up test faults check format format-check lint types contracts house docs docs-check \
+.PHONY: help setup demo up test clients faults check format format-check lint types contracts house docs docs-check \
 	docker-check schema bench chromium constraints clean
 
 help: ## list these targets
@@ -39,12 +40,21 @@ demo: $(READY) ## take the example portfolio through the roadmap
 up: $(READY) ## start server, runner, MLflow store on this machine
 	@$(BIN)/primum up
 
-test: $(READY) chromium ## run the tests
+test: $(READY) chromium $(CLIENTS) ## run the tests
 	$(PYTEST)
 
 # The browser that looks at the console's pages: the system's, else Debian's package, else playwright's own.
 chromium: $(READY) ## make sure there is a Chromium for the tests of the pages
 	@command -v chromium >/dev/null || $(BIN)/python -m tools.chromium
+
+# OpenFeature's JavaScript clients, which the tests let ask; from any registry, since the lock file holds hashes alone.
+clients: $(CLIENTS) ## install the JavaScript clients that the tests ask with (Node 18 or newer)
+
+$(CLIENTS): tests/javascript/package.json tests/javascript/package-lock.json
+	@command -v npm >/dev/null && node -e 'process.exit(+(parseInt(process.versions.node) < 18))' || { \
+		echo "The tests ask with OpenFeature's JavaScript clients and need Node 18 or newer with npm; on Debian or Ubuntu: apt-get install nodejs npm" >&2; exit 1; }
+	@cd tests/javascript && npm ci --silent --ignore-scripts
+	@touch $@
 
 faults: $(READY) ## run the long trials: kill -9 around every statement
 	$(BIN)/python -m pytest -m faults
@@ -91,5 +101,5 @@ constraints: ## pin again after a change of the dependencies (needs uv)
 		--all-extras --group dev pyproject.toml -o constraints.txt
 
 clean: ## remove what was set up and built
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) tests/javascript/node_modules build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find $(OWN) -name __pycache__ -type d -prune -exec rm -rf {} +
