@@ -44,6 +44,9 @@ class Modifications(Part):
     """What may change; whatever is not written here may not."""
 
     limits: tuple[ForeseenLimit, ...] = Field(min_length=1, description="Limits of the guideline that may move.")
+    asks: tuple[str, ...] = Field(
+        default=(), description="Fields with levels, such as a patient's risk, by which a new version may tell patients."
+    )
     population: bool = Field(default=False, description="Whether the guideline may be about other people.")
 
     @model_validator(mode="after")
@@ -156,6 +159,8 @@ def _beyond_limits(plan: ChangePlan, old: Guideline, new: Guideline) -> Iterator
         if (field, operator, value) in known:
             continue
         limit = foreseen.get(field)
+        if field in plan.modifications.asks and not new.field(field).numeric:
+            continue
         words = f"{new.field(field).words} {operator.replace('_', ' ')} {value}"
         if limit is None or not new.field(field).numeric:
             yield f"The plan foresees no change of {new.field(field).words}; the new version has {words}."
@@ -167,4 +172,4 @@ def _moved(old: Guideline, new: Guideline) -> Iterator[str]:
     before = set(_limits(old))
     for field, operator, value in _limits(new):
         if (field, operator, value) not in before:
-            yield f"{new.field(field).words} {operator.replace('_', ' ')} {value} is within what it foresees"
+            yield f"{new.field(field).words} {operator.replace('_', ' ')} {value} is foreseen"
