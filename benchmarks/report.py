@@ -15,13 +15,13 @@ def spread(values: Sequence[float]) -> str:
 
 def seconds(value: float) -> str:
     """Return seconds with as many digits as mean something."""
-    return f"{value:.3f}" if value < 1 else f"{value:.2f}" if value < 10 else f"{value:.0f}"  # noqa: PLR2004
+    return f"{value:.3f}" if value < 1 else f"{value:.2f}" if value < 10 else f"{value:.0f}"  # noqa: PLR2004 -- as many digits as mean something
 
 
 def ratio(ours: Sequence[float], theirs: Sequence[float]) -> str:
     """Return the median of the ratios of each round; a round's neighbours had the same noise."""
     middle = statistics.median(one / other for one, other in zip(ours, theirs, strict=True))
-    return f"{middle:.2f}" if middle < 10 else f"{middle:.0f}"  # noqa: PLR2004
+    return f"{middle:.2f}" if middle < 10 else f"{middle:.0f}"  # noqa: PLR2004 -- as many digits as mean something
 
 
 def megabytes(runs: Iterable[Measured]) -> str:

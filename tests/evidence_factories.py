@@ -41,7 +41,7 @@ def from_parquet(
     table, coded = pq.read_table(path, columns=sorted(set(columns.values()))), {}
     for key, raw in columns.items():
         known = (values or {}).get(key, {})
-        texts = ["" if one is None or one != one else str(one) for one in table[raw].to_pylist()]  # noqa: PLR0124
+        texts = ["" if one is None or one != one else str(one) for one in table[raw].to_pylist()]  # noqa: PLR0124 -- only NaN differs from itself
         encoded = pa.array([known.get(text, text) for text in texts]).dictionary_encode()
         coded[key] = (np.array(encoded.indices.to_pylist(), np.int32), tuple(encoded.dictionary.to_pylist()))
     return count([coded], kind=kind, keys=tuple(columns), sources=(str(path.name),))

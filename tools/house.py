@@ -26,6 +26,8 @@ BUILT = frozenset({"build", "dist", "mlruns"})
 SHOWN = frozenset({".ci", ".dockerignore", ".editorconfig", ".github", ".gitignore"})
 # Spelled in pieces, so that this file does not break its own rule.
 MACHINE = re.compile("|".join((r"(?<![\w.~-])/(root|work|tmp|Users)" + "/", r"py" + r"pi\.org", "python" + "hosted")))
+WAIVER = re.compile(r"# no" + r"qa\b")
+WAIVER_WITH_REASON = re.compile(r"# no" + r"qa: [A-Z0-9, ]+ -- \w")
 BORROWED = "WHO " + "requires"
 
 Rule = Callable[[Path], Iterator[str]]
@@ -150,6 +152,14 @@ def borrowed_authority(root: Path) -> Iterator[str]:
             yield f"{path.relative_to(root)} says {BORROWED!r}; say which source document and line."
 
 
+def waivers_without_a_reason(root: Path) -> Iterator[str]:
+    """Yield a sentence for each rule of the linter that is set aside and nobody says why."""
+    for path in _python(root, *OWN):
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+            if WAIVER.search(line) and not WAIVER_WITH_REASON.search(line):
+                yield f"{path.relative_to(root)}:{number} sets a rule aside; say why, behind two hyphens."
+
+
 def mocks(root: Path) -> Iterator[str]:
     """Yield a sentence if one test in twenty or more is in a file that uses mocks."""
     everywhere, mocked = 0, 0
@@ -176,6 +186,7 @@ RULES: Mapping[str, Rule] = {
         machine_paths,
         prefects_word,
         borrowed_authority,
+        waivers_without_a_reason,
         mocks,
     )
 }

@@ -129,7 +129,7 @@ def why_not_password(password: str, *, person: str, name: str) -> str | None:
     if len(plain) > LONGEST:
         return f"A password has {LONGEST} characters at most."
     said = plain.lower().replace("-", " ")
-    parts = [part for part in (person.replace("-", " "), name.lower()) if len(part) > 2]  # noqa: PLR2004
+    parts = [part for part in (person.replace("-", " "), name.lower()) if len(part) > 2]  # noqa: PLR2004 -- shorter parts of a name stand in every password
     if any(part in said or part.replace(" ", "") in said.replace(" ", "") for part in parts):
         return "A password does not hold your id or your name."
     if is_common(plain):

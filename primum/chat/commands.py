@@ -82,7 +82,7 @@ def _list(asked: Asked) -> Message:
     return notes.gates_listed(lines, page=asked.office.page(label="the board"))
 
 
-def _help(asked: Asked) -> Message:  # noqa: ARG001 - every command is answered in the same way
+def _help(asked: Asked) -> Message:  # noqa: ARG001 -- every command is answered in the same way
     return notes.commands(KNOWN)
 
 

@@ -97,7 +97,7 @@ class Conversation:
             receipts.done(key, at=at, workplace=workplace)
             LOGGER.warning("%s", problem)
         except Exception as fault:  # noqa: BLE001 -- a thread that dies takes its words along; they may hold anything
-            LOGGER.error("Something from Slack was not worked off: %s", type(fault).__name__)  # noqa: TRY400
+            LOGGER.error("Something from Slack was not worked off: %s", type(fault).__name__)  # noqa: TRY400 -- a traceback could hold what a person wrote
             receipts.failed(key, error=type(fault).__name__, at=at, workplace=workplace)
         else:
             receipts.done(key, at=at, workplace=workplace)
@@ -138,7 +138,7 @@ class Conversation:
         except LedgerUnreachable as problem:
             sentence = str(problem)
         except Exception as fault:  # noqa: BLE001 -- the last line between a fault and the reader (P9)
-            LOGGER.error("Something from Slack was not answered: %s", type(fault).__name__)  # noqa: TRY400
+            LOGGER.error("Something from Slack was not answered: %s", type(fault).__name__)  # noqa: TRY400 -- a traceback could hold what a person wrote
             sentence = FAULT
         page = self._office.page()
         if is_form:

@@ -121,7 +121,7 @@ class Deliverer:
         except LedgerUnreachable as away:
             LOGGER.warning("%s", away)
         except Exception as fault:  # noqa: BLE001 -- its words may hold anything; the next turn tries again
-            LOGGER.error("A turn of the delivery to Slack failed: %s", type(fault).__name__)  # noqa: TRY400
+            LOGGER.error("A turn of the delivery to Slack failed: %s", type(fault).__name__)  # noqa: TRY400 -- a traceback could hold what a person wrote
         return timedelta(seconds=5)
 
 

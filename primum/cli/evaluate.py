@@ -40,9 +40,9 @@ def evaluate(
     kind: Kind,
     policy: PolicyId = "who-lmm-2025",
     mapped: Mapped = [],  # noqa: B006 -- typer gives each call its own
-    values: Values = [],  # noqa: B006
-    subgroups: Subgroups = [],  # noqa: B006
-    conditions: Conditions = [],  # noqa: B006
+    values: Values = [],  # noqa: B006 -- Typer reads it once, and nobody changes it
+    subgroups: Subgroups = [],  # noqa: B006 -- Typer reads it once, and nobody changes it
+    conditions: Conditions = [],  # noqa: B006 -- Typer reads it once, and nobody changes it
     use_case: UseOf = "",
     purpose: PurposeOf = "",
     like: Like = None,

@@ -21,7 +21,7 @@ def run(command: Sequence[str]) -> int:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         # A handler, not SIG_IGN: the command is in the same group, gets the signal too, and must not inherit deafness.
         signal.signal(number, lambda *_: None)
-    child = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603
+    child = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603 -- the command that was handed to us by ourselves, without a shell
     while child.poll() is None:
         if _starter_is_gone():
             _end_the_group(child)

@@ -81,7 +81,7 @@ def _make_pool(client: "SyncPrefectClient") -> None:
 def _register_flows(api_url: str) -> None:
     command = [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all", "--prefect-file", str(engine_file())]
     environment = {**inherited_environment(without=("PREFECT_API_URL",)), "PREFECT_API_URL": api_url}
-    ran = subprocess.run(  # noqa: S603
+    ran = subprocess.run(  # noqa: S603 -- our own command, without a shell
         command, env=environment, capture_output=True, text=True, timeout=DEPLOYING_SECONDS, check=False
     )
     if ran.returncode != 0:

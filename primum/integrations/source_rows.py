@@ -52,7 +52,7 @@ def _typed(value: object) -> bytes:
 
 def _float(value: object) -> bytes:
     # NaN has many bit patterns and one meaning.
-    return b"nan" if value != value else struct.pack(">d", value)  # noqa: PLR0124
+    return b"nan" if value != value else struct.pack(">d", value)  # noqa: PLR0124 -- only NaN differs from itself
 
 
 def _moment(value: object) -> bytes:

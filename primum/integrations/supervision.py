@@ -175,7 +175,7 @@ def started(service: Service) -> subprocess.Popen[bytes]:
     if service.log.is_file() and service.log.stat().st_size > LARGEST_LOG:
         service.log.replace(service.log.with_suffix(".log.1"))
     with service.log.open("ab") as log:
-        return subprocess.Popen(  # noqa: S603
+        return subprocess.Popen(  # noqa: S603 -- our own command, without a shell
             [sys.executable, "-I", leash.__file__, *service.command],
             stdin=subprocess.PIPE,
             stdout=log,

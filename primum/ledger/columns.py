@@ -17,11 +17,11 @@ class Instant(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 -- as SQLAlchemy calls it
         """Return the moment in UTC, as the database keeps it."""
         return None if value is None else in_utc(value)
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 -- as SQLAlchemy calls it
         """Return what was stored as an aware time in UTC."""
         if value is None:
             return None
@@ -44,6 +44,6 @@ def written(moment: datetime) -> str:
     return in_utc(moment).isoformat(timespec="microseconds")
 
 
-def plain_json() -> Any:  # noqa: ANN401
+def plain_json() -> Any:  # noqa: ANN401 -- as the library declares its own column
     """Return the JSON column type; ``None`` is NULL, not the text ``null``."""
     return JSON(none_as_null=True)

@@ -228,7 +228,7 @@ def _sqlite(url: URL, *, create: bool) -> Engine:
     return engine
 
 
-def _set_pragmas(connection: Any, _: object) -> None:  # noqa: ANN401
+def _set_pragmas(connection: Any, _: object) -> None:  # noqa: ANN401 -- each driver has its own class
     # The driver must not begin transactions by itself: `_begin` does.
     connection.isolation_level = None
     for pragma in SQLITE_PRAGMAS:

@@ -27,7 +27,7 @@ def new_id() -> str:
     return secrets.token_hex(16)
 
 
-def of(table: str) -> Any:  # noqa: ANN401
+def of(table: str) -> Any:  # noqa: ANN401 -- as the library declares its own Field
     """Return a required reference to a row of another table, checked when the transaction commits."""
     return Field(index=True, sa_column_args=[ForeignKey(f"{table}.id", deferrable=True, initially="DEFERRED")])
 

@@ -49,7 +49,7 @@ class ReadOnly(Exception):
 class LedgerSession(Session):
     """A session whose refusals are sentences."""
 
-    def flush(self, objects: Any = None) -> None:  # noqa: ANN401
+    def flush(self, objects: Any = None) -> None:  # noqa: ANN401 -- as the library declares it
         """Write what is pending; a broken promise of uniqueness surfaces here as its own exception."""
         with in_sentences():
             super().flush(objects)

@@ -113,7 +113,7 @@ def root_of(leaves: Sequence[bytes]) -> bytes:
     if not level:
         return hashlib.sha256(b"").digest()
     while len(level) > 1:
-        joined = [_node(left, right) for left, right in zip(level[0::2], level[1::2])]  # noqa: B905
+        joined = [_node(left, right) for left, right in zip(level[0::2], level[1::2])]  # noqa: B905 -- older Pythons, on which it also runs, have no strict zip
         level = joined + level[len(joined) * 2 :]
     return level[0]
 
@@ -221,7 +221,7 @@ def _in_proofs(proofs: Sequence[Json], *, leaves: Sequence[bytes]) -> Iterator[s
     root = root_of(leaves)
     if len(proofs) != len(leaves):
         yield f"There are {len(proofs)} proofs for {len(leaves)} entries."
-    for position, (line, leaf) in enumerate(zip(proofs, leaves)):  # noqa: B905
+    for position, (line, leaf) in enumerate(zip(proofs, leaves)):  # noqa: B905 -- older Pythons, on which it also runs, have no strict zip
         try:
             proof = [bytes.fromhex(node) for node in line["proof"]]
             proves = line["position"] == position and line["size"] == len(leaves)

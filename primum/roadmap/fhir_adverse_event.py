@@ -249,7 +249,7 @@ def _problems(resource: Mapping[str, Any], release: Release) -> Iterator[str]:
             yield from _of_kind(one, name, element.kind, resource, release)
 
 
-def _of_kind(value: Any, name: str, kind: str, resource: Mapping[str, Any], release: Release) -> Iterator[str]:  # noqa: ANN401
+def _of_kind(value: Any, name: str, kind: str, resource: Mapping[str, Any], release: Release) -> Iterator[str]:  # noqa: ANN401 -- any JSON value is checked here
     if kind in CODES and value not in CODES[kind]:
         yield f"'{value}' is no code of '{name}'."
     elif kind == "dateTime" and not (isinstance(value, str) and MOMENT.fullmatch(value)):

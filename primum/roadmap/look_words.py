@@ -77,7 +77,7 @@ def on_suspension(since: str) -> str:
 
 def on_silent(sites: Sequence[str]) -> str:
     """Return what is said of sites that were to enrol and have reported nothing."""
-    named = ", ".join(sites[:5]) + (f" and {len(sites) - 5} more" if len(sites) > 5 else "")  # noqa: PLR2004
+    named = ", ".join(sites[:5]) + (f" and {len(sites) - 5} more" if len(sites) > 5 else "")  # noqa: PLR2004 -- more than five names are no help in a sentence
     return f"Nothing was reported by {named}; the look counts the other sites."
 
 

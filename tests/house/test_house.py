@@ -24,6 +24,7 @@ BREACHES = {
     "machine_paths": ("docs/planted.md", "See " + "/" + "root/notes.\n"),
     "prefects_word": ("primum/actions/planted.py", "def deployment_of(): ...\n"),
     "borrowed_authority": ("docs/planted.md", "The WHO" + " requires more than 95 %.\n"),
+    "waivers_without_a_reason": ("tasks/planted.py", "import os  # no" + "qa: F401\n"),
     "mocks": ("tests/test_planted.py", "from unittest.mock import Mock\ndef test_it(): ...\n"),
 }
 KEPT = {
@@ -39,6 +40,7 @@ KEPT = {
     "machine_paths": ("docs/planted.md", "See docs/work/notes and a/root/b.\n"),
     "prefects_word": ("primum/integrations/planted.py", "def deployment_of(): ...\n"),
     "borrowed_authority": ("docs/planted.md", "S3:68 asks for more than 95 %.\n"),
+    "waivers_without_a_reason": ("tasks/planted.py", "import os  # no" + "qa: F401 -- for its effect\n"),
     "mocks": ("tests/test_planted.py", "from tests import fakes\ndef test_it(): ...\n"),
 }
 

@@ -128,4 +128,4 @@ def _cumulative(counts: Whole, n: int, rate: float) -> NDArray[np.float64]:
 def _per_cent(share: float) -> str:
     if share < 0.001:  # noqa: PLR2004 -- smaller than it can be said in tenths
         return "less than 0.1%"
-    return f"{100 * share:.1f}%" if share < 0.1 else f"{100 * share:.0f}%"  # noqa: PLR2004
+    return f"{100 * share:.1f}%" if share < 0.1 else f"{100 * share:.0f}%"  # noqa: PLR2004 -- small shares get a decimal

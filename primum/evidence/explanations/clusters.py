@@ -123,7 +123,7 @@ def cluster_difference(question: Question, estimate: Estimate) -> Derived:  # no
     )
 
 
-def wedge_effect(question: Question, estimate: Estimate) -> Derived:  # noqa: ARG001
+def wedge_effect(question: Question, estimate: Estimate) -> Derived:  # noqa: ARG001 -- every explanation is called in the same way
     """Derive the primary benefit of a stepped wedge, by least squares or by a mixed model."""
     protocol = protocol_of(question)
     return wedge(

@@ -223,7 +223,7 @@ def _over(count: float, share: float) -> float:
 def _beyond(first: Group, second: Group, at: float) -> float:
     error, distance = standard_error(first, second, difference=at), float(first.rate - second.rate) - at
     if error < 1e-9:  # noqa: PLR2004 -- no variance is left at the very ends
-        return 0.0 if abs(distance) < 1e-12 else math.copysign(math.inf, distance)  # noqa: PLR2004
+        return 0.0 if abs(distance) < 1e-12 else math.copysign(math.inf, distance)  # noqa: PLR2004 -- of rounding size
     return distance / error
 
 

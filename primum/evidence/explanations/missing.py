@@ -96,7 +96,7 @@ def worst_case_benefit(question: Question, estimate: Estimate) -> Derived:  # no
     return replace(derived, formula=replace(derived.formula, text=WORST + derived.formula.text))
 
 
-def tipping_point(question: Question, estimate: Estimate) -> Derived:  # noqa: ARG001
+def tipping_point(question: Question, estimate: Estimate) -> Derived:  # noqa: ARG001 -- every explanation is called in the same way
     """Derive how much worse the missing of the intervention arm must have done for the benefit not to be shown."""
     protocol = protocol_of(question)
     treated, control = (seen(primary(question).where(arm=arm), event=protocol.primary.event) for arm in ARMS)
@@ -142,7 +142,7 @@ def tipping_point(question: Question, estimate: Estimate) -> Derived:  # noqa: A
     )
 
 
-def imputed_benefit(question: Question, estimate: Estimate) -> Derived:  # noqa: ARG001
+def imputed_benefit(question: Question, estimate: Estimate) -> Derived:  # noqa: ARG001 -- every explanation is called in the same way
     """Derive the primary benefit after multiple imputation, drawing once more from the same seed."""
     from scipy.stats import t
 

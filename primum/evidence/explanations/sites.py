@@ -103,7 +103,7 @@ def sites(question: Question, estimate: Estimate) -> Derived:  # noqa: ARG001 --
     return _sites_enough(question, cases, dict.fromkeys(cases, True), words="cases with a reference")
 
 
-def trial_sites(question: Question, estimate: Estimate) -> Derived:  # noqa: ARG001
+def trial_sites(question: Question, estimate: Estimate) -> Derived:  # noqa: ARG001 -- every explanation is called in the same way
     """Derive how many sites have both arms and units enough."""
     counts = counted(question.cells, "site", "arm")
     names = dict.fromkeys(key[0] for key in counts if key[0])

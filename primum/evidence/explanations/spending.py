@@ -150,7 +150,7 @@ def boundaries(
         if toward <= 0:
             bound = math.inf
         else:
-            bound = bisect(lambda b: _crosses(b, paths, time) - toward, low=-FARTHEST, high=40.0)  # noqa: B023
+            bound = bisect(lambda b: _crosses(b, paths, time) - toward, low=-FARTHEST, high=40.0)  # noqa: B023 -- called at once, before the variable moves on
         bounds.append(bound)
         crossings.append(_crosses(bound, paths, time))
         paths = _beyond(bound, paths, time, _floor(floors, number)) if number + 1 < len(times) else paths

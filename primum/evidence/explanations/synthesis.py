@@ -237,7 +237,7 @@ def _between_ends(every: Sequence[Site], confidence: float) -> tuple[float, floa
     from scipy.stats import chi2
 
     high, low = (float(chi2.ppf(share, len(every) - 1)) for share in (1 - side_of(confidence), side_of(confidence)))
-    lower, upper = (_zero(lambda between: spread_around(every, between) - target) for target in (high, low))  # noqa: B023
+    lower, upper = (_zero(lambda between: spread_around(every, between) - target) for target in (high, low))  # noqa: B023 -- called at once, before the variable moves on
     return (
         lower,
         upper,

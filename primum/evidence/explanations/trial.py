@@ -90,7 +90,7 @@ def primary_benefit(question: Question, estimate: Estimate) -> Derived:  # noqa:
     )
 
 
-def primary_noninferiority(question: Question, estimate: Estimate) -> Derived:  # noqa: ARG001
+def primary_noninferiority(question: Question, estimate: Estimate) -> Derived:  # noqa: ARG001 -- every explanation is called in the same way
     """Derive the primary benefit plus the margin."""
     protocol, arms = _primary(question)
     plain = _against_margin(question, protocol, arms)

@@ -105,7 +105,7 @@ def conditional_power(question: Question, estimate: Estimate) -> Derived:  # noq
     )
 
 
-def repeated_p(question: Question, estimate: Estimate) -> Derived:  # noqa: ARG001
+def repeated_p(question: Question, estimate: Estimate) -> Derived:  # noqa: ARG001 -- every explanation is called in the same way
     """Derive the smallest alpha at which the look reached would have stopped."""
     protocol, first, second, shown = _running(question)
     information, reached = looks(protocol, now=first.n + second.n)

@@ -253,7 +253,7 @@ def _lowest(function: Callable[[Floats], float], begin: Floats) -> Floats:
         if function(at - step) > function(at) + 1e-9:
             return at
         at = at - step
-        if float(np.max(np.abs(step))) < 1e-9:  # noqa: PLR2004
+        if float(np.max(np.abs(step))) < 1e-9:  # noqa: PLR2004 -- a step of rounding size is none
             return at
     return at
 

@@ -23,7 +23,7 @@ def ordered(world: World) -> tuple[Sequence[float], Sequence[float]]:
     return [level.share for level in levels], [level.intervention for level in levels]
 
 
-def joint(world: World, protocol: Protocol, rate: float, *, treated: bool) -> Shares:
+def joint(world: World, protocol: Protocol, *, rate: float, treated: bool) -> Shares:
     """Return the chances of missing, none and event for each endpoint, together; endpoints are independent."""
     chances = np.ones(1)
     for event in events_of(protocol, world):
@@ -35,7 +35,7 @@ def joint(world: World, protocol: Protocol, rate: float, *, treated: bool) -> Sh
     return np.asarray(chances / chances.sum(), dtype=np.float64)
 
 
-def varying(mean: float, icc: float, clusters: int, generator: np.random.Generator) -> Shares:
+def varying(*, mean: float, icc: float, clusters: int, generator: np.random.Generator) -> Shares:
     """Return a rate for each cluster, beta-distributed so that outcomes within one correlate by the ICC."""
     if not 0 < icc < 1 or not 0 < mean < 1:
         return np.full(clusters, mean)

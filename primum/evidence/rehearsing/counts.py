@@ -115,8 +115,8 @@ def _parallel(shape: Shape, runs: int, generator: np.random.Generator) -> Whole:
     treated = _in_blocks(units, shape.protocol.ratio, generator)
     arms = np.stack([units - treated, treated], axis=2)
     chances = (
-        np.stack([joint(shape.world, shape.protocol, shape.world.control, treated=False)] * len(shares)),
-        np.stack([joint(shape.world, shape.protocol, rate, treated=True) for rate in rates]),
+        np.stack([joint(shape.world, shape.protocol, rate=shape.world.control, treated=False)] * len(shares)),
+        np.stack([joint(shape.world, shape.protocol, rate=rate, treated=True) for rate in rates]),
     )
     return generator.multinomial(arms, np.stack(chances)[None, None, :, None, :, :])
 
@@ -141,8 +141,10 @@ def _clustered(shape: Shape, runs: int, generator: np.random.Generator) -> Whole
         members = np.flatnonzero(treated[run] == arm)
         for level, (share, rate) in enumerate(zip(shares, rates, strict=True)):
             mean = rate if arm else shape.world.control
-            each = varying(mean, shape.world.icc, len(members), generator)
-            chances = np.stack([joint(shape.world, shape.protocol, one, treated=bool(arm)) for one in each.tolist()])
+            each = varying(mean=mean, icc=shape.world.icc, clusters=len(members), generator=generator)
+            chances = np.stack(
+                [joint(shape.world, shape.protocol, rate=one, treated=bool(arm)) for one in each.tolist()]
+            )
             units = generator.binomial(size, share, len(members)) if share < 1 else np.full(len(members), size)
             counts[run, come_in[members], arm, members, level] = generator.multinomial(units, chances)
     return counts

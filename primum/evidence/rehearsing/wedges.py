@@ -49,12 +49,12 @@ def stepped(*, protocol: Protocol, world: World, runs: int, generator: np.random
     )
     crossing = _crossings(protocol, clusters, runs, generator)
     for run in range(runs):
-        own = varying(world.control, world.icc, clusters, generator)
+        own = varying(mean=world.control, icc=world.icc, clusters=clusters, generator=generator)
         after = np.arange(1, periods + 1)[None, :] >= crossing[run][:, None]
         for arm, there in enumerate((~after, after)):
             for level, (share, rate) in enumerate(zip(shares, rates, strict=True)):
                 moved = np.clip(own + (rate - world.control if arm else 0.0), 0.0, 1.0).tolist()
-                chances = np.stack([joint(world, protocol, one, treated=bool(arm)) for one in moved])
+                chances = np.stack([joint(world, protocol, rate=one, treated=bool(arm)) for one in moved])
                 units = generator.binomial(size, share, there.shape) * there
                 counts[run, 0, arm, :, :, level] = generator.multinomial(units, chances[:, None, :])
     return counts

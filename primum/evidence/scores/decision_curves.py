@@ -85,7 +85,7 @@ def flagged(histogram: ScoreHistogram, *, threshold: Fraction) -> Flagged:
     at, points, half = float(threshold), histogram.points, histogram.half_widths
     above = points >= at
     # Below one half a bin holds its lower edge, above one half its upper.
-    clear = (points - half >= at) | (points + half < at) | ((points + half <= at) & (points < 0.5))  # noqa: PLR2004
+    clear = (points - half >= at) | (points + half < at) | ((points + half <= at) & (points < 0.5))  # noqa: PLR2004 -- a score above a half says yes
     return Flagged(
         true_positives=_sum(histogram.positives, above),
         false_positives=_sum(histogram.negatives, above),

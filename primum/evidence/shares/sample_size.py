@@ -48,7 +48,7 @@ def power_two_proportions(
     null = math.sqrt((p1 + p2) * (1 - (p1 + p2) / 2))
     real = math.sqrt(p1 * (1 - p1) + p2 * (1 - p2))
     reached = normal_cdf((shift - z_alpha * null) / real)
-    return reached + (normal_tail((shift + z_alpha * null) / real) if strict and sides == 2 else 0.0)  # noqa: PLR2004
+    return reached + (normal_tail((shift + z_alpha * null) / real) if strict and sides == 2 else 0.0)  # noqa: PLR2004 -- a test has one side or two
 
 
 def cohen_h(*, p1: float, p2: float) -> float:

@@ -161,8 +161,8 @@ class _Score:
         p1, p2 = restricted_rates(first=p1, second=p2, null=null, ratio=n1 / n2)
         variance = (_variance(p1, n1) + _variance(p2, n2)) * self.factor
         # A variance of rounding size is none: the null then fixes both proportions at 0 or 1.
-        if variance < 1e-18:  # noqa: PLR2004
-            return 0.0 if abs(beyond) < 1e-12 else math.copysign(math.inf, beyond)  # noqa: PLR2004
+        if variance < 1e-18:  # noqa: PLR2004 -- of rounding size
+            return 0.0 if abs(beyond) < 1e-12 else math.copysign(math.inf, beyond)  # noqa: PLR2004 -- of rounding size
         return beyond / math.sqrt(variance)
 
 

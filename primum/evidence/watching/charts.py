@@ -84,7 +84,7 @@ def ewma_run_length(
     :raises ChartRefused: unless weight lies in (0, 1] and start and floor within the limits
     """
     spread = math.sqrt(weight / (2 - weight)) if 0 < weight <= 1 else 0.0
-    low = -limit if sides == 2 else floor  # noqa: PLR2004
+    low = -limit if sides == 2 else floor  # noqa: PLR2004 -- a chart has one side or two
     if not spread or not low <= start <= limit or not low < limit:
         raise ChartRefused(
             f"An EWMA with weight {weight:g}, limit {limit:g} and start {start:g} cannot be; "
@@ -109,7 +109,7 @@ def ewma_limit(*, weight: float, run_length: float, sides: Sides = 2, floor: flo
 
 def shewhart_run_length(*, limit: float, shift: float, sides: Sides = 2) -> float:
     """Return the mean run length of single points held against a limit in standard deviations."""
-    signal = normal_tail(limit - shift) + (normal_tail(limit + shift) if sides == 2 else 0.0)  # noqa: PLR2004
+    signal = normal_tail(limit - shift) + (normal_tail(limit + shift) if sides == 2 else 0.0)  # noqa: PLR2004 -- a chart has one side or two
     return 1 / signal if signal else math.inf
 
 

@@ -71,7 +71,7 @@ def moves(*, column: str, reference: Array, current: Array, ordered: bool) -> Mo
     )
 
 
-def _unordered(one: Array, other: Array, p: Array, q: Array) -> tuple[Array, Array]:  # noqa: ARG001
+def _unordered(one: Array, other: Array, p: Array, q: Array) -> tuple[Array, Array]:  # noqa: ARG001 -- every statistic is called in the same way
     from scipy.special import chdtrc
 
     n, m = one.sum(axis=1), other.sum(axis=1)

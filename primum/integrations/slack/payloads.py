@@ -218,7 +218,7 @@ def from_plain(kept: Mapping[str, Any]) -> Payload:
         raise Malformed(f"The kept {kind.__name__} has other fields; it was written by another version.") from None
 
 
-def _rebuilt(name: str, value: Any) -> Any:  # noqa: ANN401 - a JSON value in, the field's own value out
+def _rebuilt(name: str, value: Any) -> Any:  # noqa: ANN401 -- a JSON value in, the field's own value out
     if name == "member":
         return Member(**value)
     if name == "fields":

@@ -194,7 +194,7 @@ class _Switchboard:
         )
 
 
-async def _nobody(received: Envelope) -> Answer | None:  # noqa: ARG001 - a check takes nothing in
+async def _nobody(received: Envelope) -> Answer | None:  # noqa: ARG001 -- a check takes nothing in
     return None
 
 
