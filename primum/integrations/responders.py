@@ -61,7 +61,7 @@ def opened(responder: Responder, *, base: Path) -> Iterator[Door]:
     if responder.address:
         yield from _over_http(responder)
         return
-    program = _Program(responder=responder, command=_command(responder, base))
+    program = _Program(responder=responder, command=_command(responder, base), folder=base)
     try:
         yield program
     finally:
@@ -102,6 +102,7 @@ class _Http:
 class _Program:
     responder: Responder
     command: tuple[str, ...]
+    folder: Path
     process: "subprocess.Popen[bytes] | None" = field(default=None)
 
     def ask(self, messages: Sequence[dict[str, str]], *, language: str) -> Answered:
@@ -123,6 +124,7 @@ class _Program:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
+                cwd=self.folder,
                 env={"PATH": os.defpath, "LANG": "C.UTF-8"},
                 start_new_session=True,
             )
