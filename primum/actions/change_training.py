@@ -1,18 +1,18 @@
 """Labelling stored cases by the new rule and training a challenger on them; everything stays in the data plane."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from primum.actions import relabelling
 from primum.actions.change_standing import guidelines_of
 from primum.actions.change_steps import CannotChange, found, locked, refuse_person, refuse_step, write_step
 from primum.actions.submission import Submission
 from primum.actions.workplace import Workplace
 from primum.integrations import change_files, sources, training
-from primum.integrations.change_files import CasesRefused, LabelCounts
+from primum.integrations.change_files import CasesRefused
 from primum.integrations.training import Trained, TrainerFailed, TrainingRequest
 from primum.integrations.training_files import digest_of_file
 from primum.integrations.training_tracking import record_training
@@ -20,11 +20,9 @@ from primum.ledger import change_reading
 from primum.ledger.change_tables import GuidelineChange
 from primum.roadmap.change_plans import ChangePlan
 from primum.roadmap.changes import Step
+from primum.roadmap.guidelines import Guideline
 from primum.roadmap.people import Person
 from primum.roadmap.rollout import Evidence
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 FAILED = "training-failed"
 
@@ -72,47 +70,52 @@ def relabel(
     Counts under the policy's smallest cell are left out, here and wherever they are shown (P9).
 
     :raises CannotChange: with the one reason
+    :raises CannotRelabel: if the table or a version does not fit
     :raises SourceRefused: if the table cannot be read
     """
-    row, rows, counts = _labelled(change, submission, person, at, workplace)
-    path = change_files.folder_of(home=workplace.home, change=change) / change_files.LABELLED
-    digest = digest_of_file(change_files.written(rows, path))
-    shown = _shown(counts, smallest_cell=submission.policy.smallest_cell)
-    with workplace.ledger.transaction() as tx:
-        locked(tx, change)
-        refuse_step(tx.session, row, Step.RELABELLED)
-        said = {"evidence": cases_of(submission).name, "digest": digest, "counts": shown}
-        write_step(tx, row, step=Step.RELABELLED, said=said, person=person.id, at=at, submission=submission)
-    return shown
-
-
-def _labelled(
-    change: str, submission: Submission, person: Person, at: datetime, workplace: Workplace
-) -> "tuple[GuidelineChange, pd.DataFrame, LabelCounts]":
     with workplace.ledger.reading() as session:
         row = found(session, change)
         refuse_person(row, person, at)
         refuse_step(session, row, Step.RELABELLED)
         old, new = guidelines_of(session, row)
-    protocol, evidence = plan_of(submission).protocol, cases_of(submission)
+    evidence = cases_of(submission)
+    counts = relabelling.relabel(
+        submission=submission,
+        evidence=evidence.name,
+        old=row.guideline_before,
+        new=row.guideline,
+        person=person,
+        at=at,
+        workplace=workplace,
+    )
+    digest = _written(submission, evidence, old, new, row=row, workplace=workplace)
+    with workplace.ledger.transaction() as tx:
+        locked(tx, change)
+        refuse_step(tx.session, row, Step.RELABELLED)
+        said = {"evidence": evidence.name, "digest": digest, "counts": counts["all"]}
+        write_step(tx, row, step=Step.RELABELLED, said=said, person=person.id, at=at, submission=submission)
+    shown: Mapping[str, object] = counts["all"]
+    return shown
+
+
+def _written(
+    submission: Submission,
+    evidence: Evidence,
+    old: Guideline,
+    new: Guideline,
+    *,
+    row: GuidelineChange,
+    workplace: Workplace,
+) -> str:
+    """Write the labelled cases into the data plane and return the digest of the file."""
+    protocol = plan_of(submission).protocol
     facts = sources.inspect(evidence=evidence, base=submission.base)
     cases = sources.frame(evidence=evidence, base=submission.base, digest=facts.digest)
     try:
-        rows, counts = change_files.labelled(cases, facts=protocol.facts, old=old, new=new, positive=protocol.positive)
+        rows = change_files.labelled(cases, facts=protocol.facts, old=old, new=new, positive=protocol.positive)
     except CasesRefused as refused:
         raise CannotChange(str(refused)) from None
-    return row, rows, counts
-
-
-def _shown(counts: LabelCounts, *, smallest_cell: int) -> dict[str, object]:
-    """The counts that may be seen; one that is too small takes its partner with it, so that no total gives it away."""
-    said: dict[str, object] = {**asdict(counts), "changed": counts.changed}
-    small = {name for name, n in said.items() if isinstance(n, int) and 0 < n < smallest_cell}
-    hidden = set(small)
-    if small & {"became_positive", "became_negative", "changed", "before", "now"}:
-        hidden |= {"became_positive", "became_negative"}
-        hidden |= {"now"} if counts.changed < smallest_cell else set()
-    return {name: None if name in hidden else n for name, n in said.items()}
+    return digest_of_file(change_files.written(rows, labelled_path(row.id, workplace=workplace)))
 
 
 def retrain(*, change: str, submission: Submission, person: Person, at: datetime, workplace: Workplace) -> Challenger:

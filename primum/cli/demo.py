@@ -1,6 +1,5 @@
 """The demo: a hospital's portfolio through the roadmap, as far as the evidence allows and no further."""
 
-import shutil
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from primum.cli import entrance
+from primum.cli.demo_home import settings_of
 from primum.cli.demo_script import CHAPTERS, FIRST_DAY, LEAD, SIGNERS, SUBMITTER, Chapter, Signer
 from primum.cli.outcomes import ExitCode
 
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from primum.actions.reporting import GateReport
     from primum.actions.submission import Submission
     from primum.actions.workplace import Workplace
-    from primum.settings import Settings
-
-MARKER = "made-by-primum-demo"
 
 
 def demo(
@@ -29,31 +26,9 @@ def demo(
     """Take the example portfolio through the roadmap and show what happened."""
     from primum.actions.workplace import open_workplace
 
-    place = open_workplace(_settings(folder))
+    place = open_workplace(settings_of(folder))
     pages = [_chapter(chapter, place, interactive=interactive) for chapter in CHAPTERS]
     _ending(place, pages)
-
-
-def _settings(folder: Path) -> "Settings":
-    """A home of the demo's own: whatever the environment names, a real ledger is never touched."""
-    from primum.settings import Settings, quiet_telemetry
-
-    quiet_telemetry()
-    home = folder.absolute()
-    if home.exists() and not (home / MARKER).exists():
-        entrance.say(f"{folder} exists and was not made by a demo; name another folder with --home.")
-        entrance.leave(ExitCode.USAGE)
-    shutil.rmtree(home, ignore_errors=True)
-    home.mkdir(parents=True)
-    (home / MARKER).touch()
-    return Settings(
-        home=home,
-        database_url=f"sqlite:///{home}/primum.db",
-        tracking_uri=f"sqlite:///{home}/mlflow.db",
-        artifacts=home / "artifacts",
-        ledger_key=home / "ledger.key",
-        prefect_api_url=None,
-    )
 
 
 def _chapter(chapter: Chapter, place: "Workplace", *, interactive: bool) -> str:

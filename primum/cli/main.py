@@ -7,15 +7,18 @@ import typer
 from primum.cli import (
     allocate,
     audit,
+    changes,
     console,
     converse,
     demo,
     evaluate,
+    evidence,
     exposure,
     gates,
     guidelines,
     incident_care,
     inspection,
+    look_backs,
     looks,
     people,
     plan_power,
@@ -53,6 +56,7 @@ app.command("evaluate", short_help="Judge a table, or the counts of several site
 app.command("converse", short_help="Try an assistant on planted questions before patients talk to it.")(
     converse.converse
 )
+app.add_typer(evidence.app, name="evidence")
 app.add_typer(gates.app, name="gate")
 app.add_typer(people.app, name="people")
 app.add_typer(people.token, name="token")
@@ -64,6 +68,8 @@ app.add_typer(exposure.app, name="exposure")
 app.add_typer(waves.app, name="wave")
 app.add_typer(incident_care.app, name="incident")
 app.add_typer(guidelines.app, name="guideline")
+app.add_typer(look_backs.app, name="lookback")
+app.add_typer(changes.app, name="change")
 app.command("suspend", short_help="Send a rollout back to standard care at once.")(stopping.suspend)
 app.command("acknowledge", short_help="Say that a site has seen that a rollout is suspended.")(stopping.acknowledge)
 app.command("resume")(stopping.resume)

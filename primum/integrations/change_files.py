@@ -7,7 +7,6 @@ the trainer; and the comparison of both models' answers on them.
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,23 +27,6 @@ class CasesRefused(Exception):
     """The stored cases cannot be labelled or divided; the message says why and holds no value."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class LabelCounts:
-    """How the labels of the cases changed, in counts; ``open`` are those that a missing value leaves without one."""
-
-    cases: int
-    open: int
-    before: int
-    now: int
-    became_positive: int
-    became_negative: int
-
-    @property
-    def changed(self) -> int:
-        """Cases whose label is another."""
-        return self.became_positive + self.became_negative
-
-
 def folder_of(*, home: Path, change: str, part: str = "") -> Path:
     """Return the folder of a change, made for its owner alone."""
     folder = home / FOLDER / change / part if part else home / FOLDER / change
@@ -60,9 +42,9 @@ def labelled(
     old: Guideline,
     new: Guideline,
     positive: Sequence[str],
-) -> tuple["pd.DataFrame", LabelCounts]:
+) -> "pd.DataFrame":
     """
-    Return the cases that both versions label, with both labels as 0 or 1, and how they changed.
+    Return the cases that both versions label, with both labels as 0 or 1.
 
     :param facts: field of the guideline -> column of the cases
     :raises CasesRefused: if a column is absent, or a number is none
@@ -79,20 +61,7 @@ def labelled(
     kept = cases.assign(**both).loc[known]
     if kept.empty:
         raise CasesRefused("No case has a label under both versions; look at the plan's `facts`.")
-    kept = kept.astype({BEFORE: "int8", NOW: "int8"}).reset_index(drop=True)
-    return kept, _counted(kept, open_=len(cases) - len(kept))
-
-
-def _counted(kept: "pd.DataFrame", *, open_: int) -> LabelCounts:
-    before, now = kept[BEFORE], kept[NOW]
-    return LabelCounts(
-        cases=len(kept),
-        open=open_,
-        before=int(before.sum()),
-        now=int(now.sum()),
-        became_positive=int(((before == 0) & (now == 1)).sum()),
-        became_negative=int(((before == 1) & (now == 0)).sum()),
-    )
+    return kept.astype({BEFORE: "int8", NOW: "int8"}).reset_index(drop=True)
 
 
 def _labels(
