@@ -116,7 +116,8 @@ def _counted(tables: LookTables, wanted: Sequence[str]) -> Cells:
     declared = {one.name: one for one in _declared(tables.submission)}
     parts = []
     kept = shares_of({one.name: one.rows for one in tables.facts}, of=tables.rows or tables.whole)
-    for facts in tables.facts:
+    # One table under two names is counted once; that it is there twice is told by `why_twice`.
+    for facts in {one.digest: one for one in tables.facts}.values():
         keys = tuple(name for name in wanted if name in declared[facts.name].columns)
         batches = _batches(tables, declared[facts.name], facts, keys, keep=kept[facts.name])
         labels = (batch.labels for batch in batches)

@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -86,18 +86,20 @@ def _bound(look: Look) -> KeptBound | None:
     return KeptBound(information=look.information, boundary=boundary, futility=seen["futility"])
 
 
-def standing_of_looks(*, submission: Submission, workplace: Workplace) -> LookStanding:
+def standing_of_looks(*, submission: Submission, workplace: Workplace, registered: bool = True) -> LookStanding:
     """
     Return what a look would start from.
+
+    :param registered: false before the tables of now are registered; when they were taken is asked afterwards
 
     :raises UnknownRollout: if the rollout was never registered
     :raises CannotLook: with the one reason why none may be taken
     """
     with workplace.ledger.reading() as session:
-        return standing_in(session, submission=submission)
+        return standing_in(session, submission=submission, registered=registered)
 
 
-def standing_in(session: Session, *, submission: Submission) -> LookStanding:
+def standing_in(session: Session, *, submission: Submission, registered: bool = True) -> LookStanding:
     """Return the same within a session."""
     rollout = submission.rollout
     record = reading.rollout(session, rollout=rollout.rollout)
@@ -110,7 +112,7 @@ def standing_in(session: Session, *, submission: Submission) -> LookStanding:
         raise CannotLook(f"{rollout.rollout} declares no protocol; a look follows one.")
     lock = lock_standing(session, rollout=rollout.rollout)
     if rollout.kind == "rollout":
-        _refuse_too_early(submission, stage=record.stage, lock=lock)
+        _refuse_too_early(submission, stage=record.stage, lock=lock if registered else replace(lock, tables=()))
     stopped = reading.suspension(session, rollout=rollout.rollout)
     since = lock.valid_since
     held = tuple(

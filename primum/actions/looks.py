@@ -74,7 +74,8 @@ def take_look(
     :raises NothingToCount: if there is no table of the trial
     :raises EvidenceChanged: if a table changed although it says it was measured on the same day
     """
-    now = look_now(submission=submission, standing=standing_of_looks(submission=submission, workplace=workplace))
+    before = standing_of_looks(submission=submission, workplace=workplace, registered=False)
+    now = look_now(submission=submission, standing=before)
     if (known := next((one for one in now.standing.held if one.data == now.tables.data), None)) is not None:
         return _again(known)
     intake.register_evidence(submission=submission, stage=Stage.PILOT, person=person, at=at, workplace=workplace)
@@ -171,7 +172,8 @@ def _written(
 ) -> LookTaken:
     standing, rollout = now.standing, now.standing.submission.rollout.rollout
     state = read.decision.state
-    told = told_to_team(state, rule=standing.rule, binding=_binds(standing))
+    final = now.number == len(standing.protocol.planned_looks)
+    told = told_to_team(state, rule=standing.rule, binding=_binds(standing), final=final)
     said = read.decision.sentence if told == str(state) else words.for_team(begins=begins)
     notes = _notes(now, read.sites, at)
     with workplace.ledger.transaction() as tx:

@@ -149,17 +149,17 @@ def why_not_unplanned(
     return None
 
 
-def told_to_team(state: LookState, *, rule: LookRule, binding: bool = False) -> str:
+def told_to_team(state: LookState, *, rule: LookRule, binding: bool = False, final: bool = False) -> str:
     """
     Return the word by which a look is known to the team.
 
     Of a look that only advises the board the team learns that it was taken, and of one that goes on the
-    same, so that neither can be told from the other.
+    same, so that neither can be told from the other. After the last look nothing is left to hide.
     """
     quiet = {LookState.CONTINUE}
     if rule.on_futility == "tell" and not binding:
         quiet.add(LookState.CROSSED_FUTILITY)
-    return TAKEN if state in quiet and rule.blinded else str(state)
+    return TAKEN if state in quiet and rule.blinded and not final else str(state)
 
 
 def why_not_see(*, rule: LookRule, person: Person | None, rollout: str, at: datetime) -> str | None:
