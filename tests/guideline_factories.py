@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from primum.integrations.configuration import load_guideline
 from primum.roadmap.guidelines import Guideline
@@ -67,3 +70,14 @@ def guideline(
 def compare(field: str, operator: str, value: int | str) -> dict[str, Any]:
     """One comparison as it is written."""
     return {"field": field, "operator": operator, "value": value}
+
+
+def nhanes(*, grown_up: bool = False) -> dict[str, Any]:
+    """The columns of the reference sample that the guidelines ask for; nobody's risk is known."""
+    table = pd.read_parquet(Path(__file__).parent / "oracles" / "data" / "nhanes_bp_2017_2018.parquet")
+    kept = table[table.age >= 20] if grown_up else table
+    return {
+        "age_years": kept.age.to_numpy(),
+        "systolic": kept.sbp_mean.to_numpy(),
+        "diastolic": kept.dbp_mean.to_numpy(),
+    }

@@ -9,6 +9,9 @@ from primum.cli import entrance
 from primum.cli.entrance import AsJson, AsPerson
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
     from primum.actions.guideline_registry import ListedVersion
     from primum.actions.workplace import Workplace
     from primum.roadmap.guidelines import Guideline
@@ -92,6 +95,55 @@ def diff(old: Version, new: Version, as_json: AsJson = False) -> None:
         entrance.show_json({"old": told.old, "new": told.new, "relabels": told.relabels, "words": told.words})
         return
     entrance.say(told.words)
+
+
+@app.command("relabel")
+def relabel(
+    rollout: Annotated[str, typer.Argument(help="Rollout id.", show_default=False)],
+    table: Annotated[str, typer.Option("--table", help="Name of a registered table.", show_default=False)],
+    new: Annotated[str, typer.Option("--new", help="The new version, id@version.", show_default=False)],
+    person: AsPerson,
+    old: Annotated[str, typer.Option("--old", help="The old one; the version the rollout declares, if left out.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Label a table by two versions and count how many labels change, by site and subgroup."""
+    from primum.actions.relabelling import relabel as labelled_again
+
+    place = entrance.workplace()
+    submission = entrance.submission_of(rollout, place)
+    counts = labelled_again(
+        submission=submission,
+        evidence=table,
+        old=old,
+        new=new,
+        person=submission.person(person),
+        at=entrance.now(),
+        workplace=place,
+    )
+    if as_json:
+        entrance.show_json(counts)
+        return
+    _say_counts(counts)
+
+
+def _say_counts(counts: "Mapping[str, Any]") -> None:
+    groups = [("all", "", counts["all"])]
+    groups += [(name, level, one) for name, levels in counts["groups"].items() for level, one in levels.items()]
+    entrance.show_table(
+        "Labels that change",
+        ("group", "level", "rows", "changed", "how"),
+        [(name, level, _number(one["n"]), _number(one["changed"]), _moves(one)) for name, level, one in groups],
+    )
+    entrance.say(f"Counts under {counts['smallest_cell']}, and what would give them away, are not shown.")
+    entrance.say("Open: a value that decides is not known. These are counts of this table, and of nobody else.")
+
+
+def _moves(one: "Mapping[str, Any]") -> str:
+    return "; ".join(f"{move}: {_number(n)}" for move, n in one["moves"].items())
+
+
+def _number(n: int | None) -> str:
+    return "not shown" if n is None else f"{n:,}"
 
 
 def _read(named: str) -> "Guideline":
