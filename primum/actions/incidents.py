@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from primum.actions import regulator_clocks
 from primum.actions.incident_basis import basis_at
+from primum.actions.model_cards import on_incident
 from primum.actions.suspension import halt
 from primum.actions.workplace import Workplace
 from primum.integrations import encounter_keys
@@ -127,6 +128,7 @@ def confirm(
         _stop_for(tx, row, person=person, at=at)
         _write(tx, row, kind="incident.confirmed", person=person, at=at)
         regulator_clocks.adjust(tx=tx, incident=row, person=person.id, known=known, at=at)
+        on_incident(tx=tx, incident=row, person=person.id, at=at)
         return row.suspension_id
 
 

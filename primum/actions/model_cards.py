@@ -19,7 +19,7 @@ from primum.ledger.witness import canonical, digest_of
 from primum.roadmap.card_versions import Content, Occasion, Occurrence, changes, with_occurrence
 from primum.roadmap.evaluations import Evaluation
 from primum.roadmap.freshness import MODEL_CARD
-from primum.roadmap.model_card import card_of, declared_only
+from primum.roadmap.model_card import card_of, declared_only, unreadable
 from primum.roadmap.rollout import Rollout
 from primum.roadmap.seats import Answer
 
@@ -199,8 +199,16 @@ def _card(
         return card_of(rollout=submission.rollout, evaluation=evaluation, smallest_cell=cell).plain()
     if submission is None and before is not None:
         return content_of(before)
-    rollout = submission.rollout if submission else Rollout.model_validate(json.loads(record.spec)["rollout"])
-    return declared_only(rollout).plain()
+    rollout = submission.rollout if submission else _registered(record)
+    return (declared_only(rollout) if rollout else unreadable(title=record.title, rollout=record.id)).plain()
+
+
+def _registered(record: RolloutRecord) -> Rollout | None:
+    """What was registered last; an older Primum's words that are read no more keep nobody from stopping (P10)."""
+    try:
+        return Rollout.model_validate(json.loads(record.spec)["rollout"])
+    except (ValueError, KeyError):
+        return None
 
 
 @cache

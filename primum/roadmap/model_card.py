@@ -108,6 +108,22 @@ def declared_only(rollout: Rollout) -> ModelCard:
     )
 
 
+def unreadable(*, title: str, rollout: str) -> ModelCard:
+    """Return the card of a rollout whose words cannot be read any more; it only carries what happened in use."""
+    return ModelCard(
+        title=title,
+        rollout=rollout,
+        model={"version": "not known"},
+        declared={},
+        performance=(),
+        suppressed=0,
+        found=(),
+        basis={},
+        datasets={},
+        gaps=("What the rollout's file said when it was registered cannot be read; register it again.",),
+    )
+
+
 def limits_of(rollout: Rollout) -> tuple[dict[str, str], ...]:
     """Return each limitation with how it is kept at the point of care (V17)."""
     card = rollout.card

@@ -4,11 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from primum.actions import model_cards
+from primum.actions import incidents, model_cards
 from primum.actions.model_cards import CannotPublish
 from primum.ledger import card_reading
 from primum.ledger.audit import verify
 from primum.roadmap.card_versions import Occasion
+from primum.roadmap.incidents import Category, Severity
+from primum.roadmap.people import Role
 from primum.roadmap.policy import DocumentRule
 from tests import factories, gates_at_work, web_factories
 from tests.factories import LOCAL, MORNING
@@ -145,3 +147,48 @@ def test_the_ledger_vouches_for_every_version(place):
     next_one(place, submission())
 
     assert verify(place.ledger) == ()
+
+
+def test_a_confirmed_incident_stays_on_the_card_without_a_word_of_who_reported_it(place):
+    gates_at_work.granted(submission(), place)
+    safety = factories.person("sam", Role.SAFETY_OFFICER)
+    made = incidents.report(
+        rollout="test-rollout",
+        person=safety,
+        site="north",
+        severity=Severity.SERIOUS,
+        category=Category.MISSED_FINDING,
+        what="Zyxomat canary: the finding was missed.",
+        occurred_at=MORNING,
+        channel="test",
+        at=MORNING,
+        workplace=place,
+    )
+
+    incidents.confirm(incident=made, person=safety, at=MORNING, workplace=place)
+
+    last = written(place)[-1]
+    (line,) = model_cards.content_of(last)["happened"]
+    assert (last.cause, line["subject"]) == ("incident", made)
+    assert line["sentence"] == f"Incident {made} of 2026-03-02 was confirmed (missed finding, serious)."
+    assert "Zyxomat" not in last.content
+
+
+def test_words_that_cannot_be_read_any_more_keep_nobody_from_confirming(place):
+    gates_at_work.register(submission(), place)
+    with place.ledger.transaction() as tx:
+        record = tx.lock_rollout("test-rollout")
+        record.spec = "{}"
+        tx.session.add(record)
+        tx.record(kind="test", rollout="test-rollout", person="primum", at=MORNING, body={})
+        model_cards.on_failure(
+            tx=tx,
+            rollout="test-rollout",
+            cause=Occasion.MONITOR,
+            subject="alarm-1",
+            sentence="An alarm.",
+            person="primum",
+            at=MORNING,
+        )
+
+    assert "cannot be read" in model_cards.content_of(written(place)[-1])["gaps"][0]
