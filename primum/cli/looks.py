@@ -113,7 +113,7 @@ def show(
     from dataclasses import asdict
 
     from primum.actions.blinding import looks_view
-    from primum.web.look_pages import write_looks_page
+    from primum.web.console.look_views import write_looks_page
 
     submission, place = _at(rollout)
     who = submission.person(person) if person else None

@@ -6,8 +6,8 @@ from starlette.responses import Response
 from primum.actions.blinding import LooksView, looks_view
 from primum.actions.looks import CannotLook
 from primum.integrations.configuration import ConfigurationRefused
+from primum.web.console.look_views import looks_page
 from primum.web.console.readers import ReadBy, Reader
-from primum.web.look_pages import looks_page
 from primum.web.showing import show
 
 router = APIRouter()
