@@ -9,7 +9,8 @@ from typing import Any
 from sqlmodel import Session
 
 from primum.actions.consort import PilotFlow, pilot_flow
-from primum.actions.look_standing import facts_of, statistics_of
+from primum.actions.look_standing import statistics_of
+from primum.actions.looks_held import facts_of
 from primum.actions.submission import Submission
 from primum.actions.workplace import Workplace
 from primum.evidence.trials.sequential import LookResult
@@ -17,8 +18,7 @@ from primum.evidence.trials.trial_arms import ARMS
 from primum.integrations.figures_flow import few
 from primum.ledger import look_reading, signing_reading
 from primum.ledger.look_tables import Look
-from primum.roadmap.look_rules import LookRule
-from primum.roadmap.looks import LookState, why_not_see
+from primum.roadmap.looks import is_released, why_not_see
 from primum.roadmap.people import Person
 from primum.roadmap.protocol import Protocol
 
@@ -145,20 +145,13 @@ def _why_blinded(
     rule, protocol, rollout = submission.policy.looks, submission.rollout.protocol, submission.rollout.rollout
     if rule is None:
         return NO_RULE
-    if protocol is not None and is_released(rows, rule=rule, protocol=protocol):
+    taken = [facts_of(one) for one in rows if protocol is not None and one.protocol == protocol.digest]
+    if protocol is not None and is_released(taken=taken, rule=rule, protocol=protocol):
         return ""
     declared = {one.person for one in signing_reading.conflicts(session, rollout=rollout)}
     if rule.blinded and person is not None and person.id in declared:
         return f"{person.name} has declared an interest in {rollout}; outcomes are shown for all arms together."
     return why_not_see(rule=rule, person=person, rollout=rollout, at=at) or ""
-
-
-def is_released(rows: Sequence[Look], *, rule: LookRule, protocol: Protocol) -> bool:
-    """Return whether outcomes by arm are out: a crossed boundary asked for the gate, or the final look was read."""
-    taken = [facts_of(one) for one in rows if one.protocol == protocol.digest]
-    final = len(protocol.planned_looks)
-    crossed = any(one.state is LookState.CROSSED_EFFICACY for one in taken) and rule.on_efficacy == "ask-gate"
-    return crossed or any(one.charged and one.number == final for one in taken)
 
 
 def results_of(rows: Sequence[Look]) -> tuple[LookResult, ...]:

@@ -10,11 +10,12 @@ from typing import Any
 from sqlmodel import Session
 
 from primum.actions.evaluation import UnknownRollout
+from primum.actions.looks_held import facts_of, looks_held
 from primum.actions.protocol_lock import lock_standing
 from primum.actions.submission import Submission
 from primum.actions.workplace import Workplace
 from primum.evidence.trials.look_bounds import KeptBound
-from primum.ledger import look_reading, reading
+from primum.ledger import reading
 from primum.ledger.look_tables import Look
 from primum.roadmap.locking import LockStanding, protocol_findings
 from primum.roadmap.look_rules import LookRule
@@ -67,11 +68,6 @@ class LookStanding:
         return found
 
 
-def facts_of(look: Look) -> LookFacts:
-    """Return a look as the rules need it."""
-    return LookFacts(number=look.number, information=look.information, state=LookState(look.outcome), at=look.at)
-
-
 def statistics_of(look: Look) -> dict[str, Any]:
     """Return what a look saw; it is for the monitoring board."""
     found: dict[str, Any] = json.loads(look.statistics)
@@ -115,9 +111,7 @@ def standing_in(session: Session, *, submission: Submission, registered: bool = 
         _refuse_too_early(submission, stage=record.stage, lock=lock if registered else replace(lock, tables=()))
     stopped = reading.suspension(session, rollout=rollout.rollout)
     since = lock.valid_since
-    held = tuple(
-        one for one in look_reading.looks(session, rollout=rollout.rollout) if since is None or one.at >= since
-    )
+    held = looks_held(session, rollout=rollout.rollout, since=since)
     return LookStanding(
         submission=submission,
         rule=rule,

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from primum.roadmap.look_rules import LookRule
 from primum.roadmap.people import Person
 from primum.roadmap.protocol import Protocol
+from primum.roadmap.verdicts import Finding, Level, Outcome
 
 
 class LookState(StrEnum):
@@ -178,3 +179,64 @@ def why_not_see(*, rule: LookRule, person: Person | None, rollout: str, at: date
     if rollout in person.conflicts:
         return f"{person.name} has an interest in {rollout}; outcomes are shown for all arms together."
     return None
+
+
+NO_OUTCOME = frozenset(
+    {"sample_ratio", "sample_ratio_anytime", "sample_ratio_by_site", "trial_sites", "missing_outcomes"}
+)
+"""Metrics of a trial's table that tell no outcome by arm."""
+
+
+def is_released(*, taken: Sequence[LookFacts], rule: LookRule, protocol: Protocol) -> bool:
+    """Return whether outcomes by arm are out: a crossed boundary asked for the gate, or the final look was read."""
+    final = len(protocol.planned_looks)
+    crossed = any(one.state is LookState.CROSSED_EFFICACY for one in taken) and rule.on_efficacy == "ask-gate"
+    return crossed or any(one.charged and one.number == final for one in taken)
+
+
+def why_hidden(*, rule: LookRule | None, protocol: Protocol | None, taken: Sequence[LookFacts]) -> str:
+    """
+    Return why the gate of a pilot does not read outcomes by arm yet, if so (P2.3).
+
+    A pilot with planned looks is read at these alone: whoever could evaluate it in between would see
+    what the board keeps, and look more often than is charged.
+    """
+    if rule is None or protocol is None or not rule.blinded or not protocol.looks:
+        return ""
+    if is_released(taken=taken, rule=rule, protocol=protocol):
+        return ""
+    return "the comparison goes on, and outcomes by arm stay with the monitoring board until a look ends it"
+
+
+def look_finding(*, rule: LookRule | None, protocol: Protocol | None, taken: Sequence[LookFacts]) -> Finding | None:
+    """
+    Return what the looks of a pilot say at its gate; ``None`` where none was planned (R2.2, R2.3).
+
+    The gate follows the boundary that was charged for every look, planned or not.
+    """
+    if rule is None or protocol is None or not protocol.looks:
+        return None
+    last = max((one for one in taken if one.state in READ_SAFETY), key=lambda one: one.at, default=None)
+    if last is None or not (last.state is LookState.STOP_FOR_HARM or _ends(last, protocol)):
+        return _finding(Outcome.INSUFFICIENT, "No look has ended the comparison yet; `primum look due` says when.")
+    at = f"the look at {last.information:,} {protocol.unit}s"
+    if last.state is LookState.CROSSED_EFFICACY:
+        return _finding(Outcome.PASS, f"The efficacy boundary was crossed at {at}, every look charged.")
+    if last.state is LookState.STOP_FOR_HARM:
+        return _finding(Outcome.FAIL, f"A safety boundary was crossed at {at}.")
+    return _finding(Outcome.FAIL, f"The comparison ended at {at} without crossing its last boundary.")
+
+
+def _ends(look: LookFacts, protocol: Protocol) -> bool:
+    return look.state is LookState.CROSSED_EFFICACY or look.number == len(protocol.planned_looks)
+
+
+def _finding(outcome: Outcome, sentence: str) -> Finding:
+    return Finding(
+        check="looks",
+        kind="protocol",
+        outcome=outcome,
+        level=Level.MANDATORY,
+        sentence=sentence,
+        requirements=("R2.2", "R2.3"),
+    )
