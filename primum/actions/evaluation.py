@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from primum.actions import gates, projection
+from primum.actions.looks_held import facts_of, looks_held
 from primum.actions.protocol_lock import lock_standing
 from primum.actions.registration import bundle_now
 from primum.actions.submission import Submission
@@ -23,6 +24,7 @@ from primum.roadmap.evaluations import DocumentFacts, Evaluation, TableFacts
 from primum.roadmap.freshness import document_findings, dwell_finding, why_stale
 from primum.roadmap.judging import data_finding, judge, missing_evidence
 from primum.roadmap.locking import NEVER_LOCKED, LockStanding, protocol_findings, unread, why_not_read
+from primum.roadmap.looks import NO_OUTCOME, LookFacts, look_finding, why_hidden
 from primum.roadmap.model_card import card_of
 from primum.roadmap.policy import Criterion
 from primum.roadmap.seats import binds
@@ -52,11 +54,12 @@ class Measured:
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """What the ledger adds to an evaluation: since when the stage lasts, what is waived, what was locked."""
+    """What the ledger adds to an evaluation: since when the stage lasts, what is waived, locked and looked at."""
 
     since: datetime
     waived: frozenset[str] = frozenset()
     lock: LockStanding = NEVER_LOCKED
+    looks: tuple[LookFacts, ...] = ()
 
 
 def standing_of(*, rollout: str, at: datetime, workplace: Workplace) -> Standing:
@@ -69,7 +72,9 @@ def standing_of(*, rollout: str, at: datetime, workplace: Workplace) -> Standing
             if waiver.granted_at <= at < waiver.expires_at
         )
         lock = lock_standing(session, rollout=rollout)
-    return Standing(since=record.stage_since if record else at, waived=waived, lock=lock)
+        held = looks_held(session, rollout=rollout, since=lock.valid_since)
+    since, looks = record.stage_since if record else at, tuple(facts_of(one) for one in held)
+    return Standing(since=since, waived=waived, lock=lock, looks=looks)
 
 
 def count_tables(
@@ -122,6 +127,7 @@ def findings_of(
     documents: tuple[DocumentFacts, ...],
     lock: LockStanding,
     at: datetime,
+    hidden: str = "",
     gate: GateName | None = None,
 ) -> tuple[Finding, ...]:
     """
@@ -135,7 +141,7 @@ def findings_of(
     found = [data_finding(check) for check in checks]
     found += _age(submission, stage, at)
     found += [
-        criterion_finding(one, submission=submission, cells=cells)
+        _hidden(one, hidden) or criterion_finding(one, submission=submission, cells=cells)
         for one in criteria
         if sound and _binds_here(one, submission, stage)
     ]
@@ -144,6 +150,12 @@ def findings_of(
     found += protocol_findings(policy=policy, rollout=rollout, gate=gate, standing=lock)
     found += document_findings(policy=policy, rollout=rollout, gate=gate, documents=documents, at=at)
     return tuple(found)
+
+
+def _hidden(criterion: Criterion, reason: str) -> Finding | None:
+    """Outcomes of a pilot by arm are read at its looks; until one ends the comparison no gate shows them."""
+    by_arm = criterion.evidence == "trial" and criterion.metric not in NO_OUTCOME
+    return unread(criterion=criterion, reason=reason) if reason and by_arm else None
 
 
 def _binds_here(criterion: Criterion, submission: Submission, stage: Stage) -> bool:
@@ -210,9 +222,11 @@ def measured(
         lock=standing.lock,
         at=at,
         gate=gate,
+        hidden=_why_hidden(submission, stage, standing),
     )
     if dwell := dwell_finding(policy=submission.policy, stage=stage, since=standing.since, at=at):
         found += (dwell,)
+    found += _looks(submission, stage, standing)
     evaluation = Evaluation(
         rollout=submission.rollout.rollout,
         stage=stage,
@@ -228,6 +242,21 @@ def measured(
         verdict=Verdict(findings=tuple(_waive(finding, standing.waived) for finding in found)),
     )
     return Measured(evaluation=evaluation, cells=cells)
+
+
+def _why_hidden(submission: Submission, stage: Stage, standing: Standing) -> str:
+    rollout = submission.rollout
+    if stage is not Stage.PILOT or rollout.kind == "replay":
+        return ""
+    return why_hidden(rule=submission.policy.looks, protocol=rollout.protocol, taken=standing.looks)
+
+
+def _looks(submission: Submission, stage: Stage, standing: Standing) -> tuple[Finding, ...]:
+    rollout = submission.rollout
+    if stage is not Stage.PILOT or rollout.kind == "replay":
+        return ()
+    found = look_finding(rule=submission.policy.looks, protocol=rollout.protocol, taken=standing.looks)
+    return (found,) if found else ()
 
 
 def refuse_simulated(*, digests: Sequence[str], cells: Mapping[str, Cells]) -> None:
