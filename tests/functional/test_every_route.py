@@ -20,7 +20,7 @@ CALLERS = ("nobody", "outsider", "reader", "seat holder", "administrator", "narr
 PEOPLE = {"outsider": "a-stranger", "reader": SAFETY, "seat holder": LEAD, "administrator": "the-administrator"}
 HERE = {"rollout": "small-trial", "gate": GATE, "position": "0"}
 ELSEWHERE = "ab12"
-MADE_BY_REPORT = re.compile(r"^POST .*incidents")
+MADE_BY_REPORT = re.compile(r"^POST .*(incidents|clocks|acknowledge)")
 # Whoever signs out leaves the browser they came with, so each takes another one.
 LAST = "POST /sign-out"
 # What lets a request through to the rule itself, which then refuses: nothing here changes anything.
@@ -41,6 +41,13 @@ BODIES = {
         "site": "north", "severity": "minor", "category": "use", "what": "no", "occurred_at": "2026-03-01T00:00:00Z",
     },
     "POST /api/v1/incidents/{incident}/closing": {"note": "no"},
+    "POST /api/v1/incidents/{incident}/grading": {"severity": "minor", "note": "no"},
+    "POST /api/v1/incidents/{incident}/findings": {"kind": "words", "note": "no"},
+    "POST /api/v1/incidents/{incident}/redress": {"way": "compensation", "what": "no"},
+    "POST /api/v1/incidents/{incident}/redress/{redress}/closing": {"outcome": "accepted", "note": "no"},
+    "POST /api/v1/clocks/{clock}/submission": {"submitted_at": "2026-03-01T00:00:00Z", "reference": "no"},
+    "POST /api/v1/rollouts/{rollout}/suspension/acknowledgements": {"site": "north"},
+    "POST /api/v1/systems/acknowledgements": {"rollout": "small-trial", "site": "north"},
 }  # fmt: skip
 # "in": led to signing in. 401: nobody we know. 403: not theirs. 404, 409, 410, 422: let through, and refused by what
 # they asked. An administrator is nobody's seat. /metrics is asked from the machine itself.
@@ -53,6 +60,7 @@ TABLE = {
     "POST /account/tokens/end": "401 422 422 422 422 403",
     "POST /account/zone": "401 422 422 422 422 403",
     "GET /accounts": "in 403 403 403 200 403",
+    "POST /api/v1/clocks/{clock}/submission": "401 404 404 404 404 403",
     "GET /api/v1/docs": "200 200 200 200 200 200",
     "GET /api/v1/gates": "401 200 200 200 200 403",
     "GET /api/v1/gates/{gate}": "401 403 200 200 200 403",
@@ -69,6 +77,12 @@ TABLE = {
     "GET /api/v1/inbox": "401 200 200 200 200 403",
     "GET /api/v1/incidents": "401 200 200 200 200 403",
     "GET /api/v1/incidents/{incident}": "401 404 404 404 404 403",
+    "GET /api/v1/incidents/{incident}/care": "401 404 404 404 404 403",
+    "GET /api/v1/incidents/{incident}/export/{shape}": "401 422 422 422 422 403",
+    "POST /api/v1/incidents/{incident}/findings": "401 404 404 404 404 403",
+    "POST /api/v1/incidents/{incident}/grading": "401 404 404 404 404 403",
+    "POST /api/v1/incidents/{incident}/redress": "401 404 404 404 404 403",
+    "POST /api/v1/incidents/{incident}/redress/{redress}/closing": "401 404 404 404 404 403",
     "POST /api/v1/incidents/{incident}/closing": "401 404 404 404 404 403",
     "POST /api/v1/incidents/{incident}/confirmation": "401 404 404 404 404 403",
     "GET /api/v1/ledger": "401 200 200 200 200 403",
@@ -91,6 +105,9 @@ TABLE = {
     "GET /api/v1/rollouts/{rollout}/evidence": "401 403 200 200 200 403",
     "POST /api/v1/rollouts/{rollout}/incidents": "401 403 409 409 404 403",
     "POST /api/v1/rollouts/{rollout}/resumption": "401 403 409 409 404 403",
+    "GET /api/v1/rollouts/{rollout}/suspension": "401 403 200 200 200 403",
+    "POST /api/v1/rollouts/{rollout}/suspension/acknowledgements": "401 403 409 409 404 403",
+    "POST /api/v1/systems/acknowledgements": "401 401 401 401 401 401",
     "POST /api/v1/rollouts/{rollout}/suspension": "401 403 409 409 404 403",
     "GET /api/v1/rollouts/{rollout}/looks": "401 403 200 200 200 403",
     "GET /api/v1/rollouts/{rollout}/looks/{look}": "401 403 404 404 404 403",
@@ -110,6 +127,11 @@ TABLE = {
     "GET /incidents": "in 200 200 200 200 403",
     "GET /incidents/report": "in 200 200 200 200 403",
     "POST /incidents/report": "401 409 409 409 409 403",
+    "GET /incidents/{one}": "in 403 403 403 403 403",
+    "GET /incidents/{one}/export/{shape}": "in 403 403 403 403 403",
+    "POST /incidents/{one}/clocks/{clock}/submit": "401 403 403 403 403 403",
+    "POST /incidents/{one}/findings": "401 403 403 403 403 403",
+    "POST /incidents/{one}/redress": "401 403 403 403 403 403",
     "POST /incidents/{one}/close": "401 403 403 403 403 403",
     "POST /incidents/{one}/confirm": "401 403 403 403 403 403",
     "GET /invited/{secret}": "410 410 410 410 410 410",
@@ -128,6 +150,8 @@ TABLE = {
     "POST /rollouts/{rollout}/interest": "401 403 409 409 409 403",
     "POST /rollouts/{rollout}/interest/withdraw": "401 403 409 409 409 403",
     "GET /rollouts/{rollout}/looks": "in 403 200 200 200 403",
+    "POST /rollouts/{rollout}/acknowledge": "401 403 409 409 409 403",
+    "GET /rollouts/{rollout}/suspension": "in 403 200 200 200 403",
     "POST /rollouts/{rollout}/resume": "401 403 409 409 409 403",
     "POST /rollouts/{rollout}/suspend": "401 403 409 409 409 403",
     "GET /sign-in": "200 303 303 303 303 303",

@@ -132,6 +132,12 @@ class ReasonAsked(Asked):
     reason: Words = Field(description="Why, in your own words.")
 
 
+class StopAsked(ReasonAsked):
+    """Why it is stopped; with ``harm`` going on takes what the policy asks after harm."""
+
+    harm: bool = Field(default=False, description="Whether a patient was harmed or nearly.")
+
+
 class NoteAsked(Asked):
     """What was found and done."""
 

@@ -4,11 +4,23 @@ from fastapi import APIRouter, Depends
 from fastapi.security import HTTPBearer
 
 from primum.web import health, metrics
-from primum.web.api import gates, guidelines, incidents, ledger, listing, looks, people, rollouts, standing_in, stopping
+from primum.web.api import (
+    gates,
+    guidelines,
+    incident_care,
+    incidents,
+    ledger,
+    listing,
+    looks,
+    people,
+    rollouts,
+    standing_in,
+    stopping,
+)
 from primum.web.api.shapes import REFUSALS
 
 PREFIX = "/api/v1"
-PARTS = (people, rollouts, gates, stopping, standing_in, incidents, guidelines, looks, ledger)
+PARTS = (people, rollouts, gates, stopping, standing_in, incidents, incident_care, guidelines, looks, ledger)
 
 # Only described here: who is asking was found out before, and a session of the console may call as well.
 TOKEN = Depends(HTTPBearer(auto_error=False, scheme_name="token", description="A token from the account page."))

@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from primum.actions import resumption, suspension, tokens, waiving
 from primum.actions.tokens import Scope
 from primum.web.api.callers import CHANNEL, Signs, Stops, person_at
-from primum.web.api.rollout_shapes import Agreed, ReasonAsked, WaiverAsked
+from primum.web.api.rollout_shapes import Agreed, ReasonAsked, StopAsked, WaiverAsked
 from primum.web.api.shapes import Done, Id
 from primum.web.visitors import NotAllowed
 
@@ -13,11 +13,16 @@ router = APIRouter(prefix="/rollouts/{rollout}", tags=["stopping and going on"])
 
 
 @router.post("/suspension")
-def suspend(caller: Stops, rollout: Id, asked: ReasonAsked) -> Done:
+def suspend(caller: Stops, rollout: Id, asked: StopAsked) -> Done:
     """Send a rollout back to standard care at once: one person, no quorum; twice gives the same suspension."""
     person = person_at(rollout, caller=caller)
     done = suspension.suspend(
-        rollout=rollout, person=person, reason=asked.reason, at=caller.at, workplace=caller.workplace
+        rollout=rollout,
+        person=person,
+        reason=asked.reason,
+        at=caller.at,
+        workplace=caller.workplace,
+        harm=asked.harm,
     )
     return Done(id=done, sentence=f"{rollout} is suspended: standard care, no AI. Exposure is off.")
 

@@ -12,7 +12,7 @@ from primum.actions import directory, incidents
 from primum.actions.incidents import CannotReport
 from primum.ledger import reading, signing_reading
 from primum.ledger.signing_tables import Incident
-from primum.roadmap.incidents import MAY_CONFIRM, Category, Severity
+from primum.roadmap.incidents import MAY_CONFIRM, Category, Harm, Severity
 from primum.roadmap.people import Person
 from primum.web.console.fields import FormRefused, Option, chosen, moment_of, options_of, plain
 from primum.web.console.readers import ReadBy, Reader
@@ -43,6 +43,9 @@ class ReportForm(BaseModel):
     category: str = ""
     what: str = ""
     occurred: str = ""
+    harm: str = ""
+    used_by: str = ""
+    encounter: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +88,7 @@ class ReportPage:
     rollouts: tuple[Option, ...]
     severities: tuple[Option, ...]
     categories: tuple[Option, ...]
+    harms: tuple[Option, ...]
     form: ReportForm
     zone: str
     trouble: str
@@ -133,6 +137,11 @@ def report(request: Request, visitor: SignedIn, reader: ReadBy, form: Annotated[
             channel=CHANNEL,
             at=reader.at,
             workplace=reader.workplace,
+            details=incidents.Details(
+                harm=chosen(Harm, form.harm, what="what came of it") if form.harm else None,
+                used_by=form.used_by,
+                encounter=form.encounter,
+            ),
         )
     except (FormRefused, CannotReport) as refused:
         return _report_form(request, reader, form, trouble=str(refused))
@@ -249,6 +258,7 @@ def _report_form(request: Request, reader: Reader, form: ReportForm, trouble: st
         rollouts=tuple(Option(value=one.id, label=one.title) for one in known),
         severities=options_of(Severity),
         categories=options_of(Category),
+        harms=(Option(value="", label="What is usual for its severity"), *options_of(Harm)),
         form=form,
         zone=reader.zone,
         trouble=trouble,

@@ -9,6 +9,7 @@ from primum.web.console import (
     guidelines_page,
     help_page,
     inbox_page,
+    incident_page,
     incident_pages,
     ledger_browser,
     looks,
@@ -17,6 +18,7 @@ from primum.web.console import (
     rollout_page,
     signing,
     stopping,
+    suspension_page,
 )
 
 router = APIRouter()
@@ -25,12 +27,14 @@ for family in (
     rollout_page,
     looks,
     stopping,
+    suspension_page,
     deputies,
     gate_page,
     signing,
     promises,
     inbox_page,
     incident_pages,
+    incident_page,
     guidelines_page,
     ledger_browser,
     people_page,

@@ -23,14 +23,24 @@ ANOTHER = "The rollout was suspended again since this page was shown; read why, 
 
 @router.post("/rollouts/{rollout}/suspend")
 def suspend(
-    request: Request, visitor: SignedIn, reader: ReadBy, rollout: str, reason: Annotated[str, Form()] = ""
+    request: Request,
+    visitor: SignedIn,
+    reader: ReadBy,
+    rollout: str,
+    reason: Annotated[str, Form()] = "",
+    harm: Annotated[str, Form()] = "",
 ) -> Response:
     """Send a rollout back to standard care at once; nothing but the ledger is needed."""
     may(visitor, Scope.SUSPEND)
     reader.admit(rollout)
     try:
         suspension.suspend(
-            rollout=rollout, person=_person(rollout, reader), reason=reason, at=reader.at, workplace=reader.workplace
+            rollout=rollout,
+            person=_person(rollout, reader),
+            reason=reason,
+            at=reader.at,
+            workplace=reader.workplace,
+            harm=bool(harm),
         )
     except (CannotSuspend, UnknownPerson) as refused:
         return _again(request, reader, rollout, Filled(suspend=reason, trouble=str(refused)))
