@@ -107,8 +107,11 @@ def limits_for(*, units: Array, rates: Rates, alpha: float) -> Limits:
 
     :raises ChartRefused: if the volumes are too large for an exact chart
     """
-    volumes = np.ascontiguousarray(units, dtype=np.float64)
-    return _limits(rates, alpha, volumes.shape, volumes.tobytes())
+    # Places with the same volumes have the same limits.
+    volumes, places = np.unique(np.asarray(units, dtype=np.float64), axis=0, return_inverse=True)
+    found = _limits(rates, alpha, volumes.shape, volumes.tobytes())
+    places = places.reshape(-1)
+    return Limits(at=found.at[places], down=found.down[places], spent=found.spent[places])
 
 
 @lru_cache(maxsize=512)
@@ -218,7 +221,7 @@ def _chances(law: Law, true: float, units: Array, x: Whole) -> tuple[Array, Arra
     if law == "binomial":
         ways = gammaln(units + 1) - gammaln(count + 1) - gammaln(units - count + 1)
         logarithm = ways + xlogy(count, true) + xlog1py(units - count, -true)
-        before = bdtr(np.clip(fewer, 0.0, units), units, true)
+        before = bdtr(np.clip(fewer, 0.0, units), units.astype(np.int64), true)
     else:
         logarithm = xlogy(count, units * true) - units * true - gammaln(count + 1)
         before = pdtr(np.maximum(fewer, 0.0), units * true)

@@ -78,7 +78,7 @@ def _at_least(count: Array, n: Array, share: Array) -> Array:
     """Return P(X >= count) for whole n."""
     from scipy.special import bdtrc
 
-    found = bdtrc(np.clip(count - 1, 0.0, n), n, np.clip(share, 0.0, 1.0))
+    found = bdtrc(np.clip(count - 1, 0.0, n), n.astype(np.int64), np.clip(share, 0.0, 1.0))
     return np.asarray(np.where(count <= 0, 1.0, np.where(count > n, 0.0, found)), dtype=np.float64)
 
 
@@ -86,5 +86,5 @@ def chance_of_alarm(*, critical: Critical, n: Array, share: Array) -> Array:
     """Return the exact chance that a count among n alarms if the share is this one."""
     from scipy.special import bdtr
 
-    low = np.where(critical.low >= 0, bdtr(np.maximum(critical.low, 0.0), n, share), 0.0)
+    low = np.where(critical.low >= 0, bdtr(np.maximum(critical.low, 0.0), n.astype(np.int64), share), 0.0)
     return np.asarray(low + _at_least(critical.high, n, share), dtype=np.float64)

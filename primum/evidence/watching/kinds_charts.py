@@ -177,7 +177,7 @@ def normal_scores(*, events: Array, units: Array, acceptable: float) -> Array:
     from scipy.special import bdtr, ndtri
 
     known = np.isfinite(events) & (units > 0)
-    x, n = np.where(known, events, 0.0), np.where(known, units, 1.0)
+    x, n = np.where(known, events, 0.0), np.where(known, units, 1.0).astype(np.int64)
     at_most = bdtr(x, n, acceptable)
     fewer = np.where(x > 0, bdtr(np.maximum(x - 1, 0.0), n, acceptable), 0.0)
     middle = np.clip((at_most + fewer) / 2, 1e-300, 1 - 1e-16)
