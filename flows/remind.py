@@ -2,13 +2,14 @@
 
 from prefect import flow
 
-from tasks import reminding
+from tasks import reminding, watching
 
 
 @flow(name="remind", persist_result=False)
 def remind() -> None:
     """Every fifteen minutes: say what is overdue or over, remind whoever something waits for, ask for the digests."""
     reminding.say_what_is_overdue()
+    watching.say_which_monitors_are_silent()
     reminding.end_exposures_that_are_over()
     reminding.tell_clocks_again()
     reminding.remind_of_care()

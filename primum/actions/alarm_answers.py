@@ -72,7 +72,7 @@ def why_open(*, rollout: str, session: Session, at: datetime) -> str | None:
     """
     Return why a rollout may not move on for its monitors, if so: an alarm that binds stands, or a guardrail is blind.
 
-    A warning that stands does not hold a promotion; a guardrail that cannot be read does (P8).
+    A warning that stands does not hold a promotion; a guardrail that cannot be read does (P2.2, GI3, P8).
     """
     rows = monitor_reading.alarms(session, rollout=rollout, is_open=True)
     binding = [one for one in rows if one.action in BINDING]

@@ -30,6 +30,7 @@ from primum.roadmap.policy import Criterion
 from primum.roadmap.seats import binds
 from primum.roadmap.stages import GATE_OF, GateName, Stage
 from primum.roadmap.verdicts import Finding, Level, Outcome, Verdict
+from primum.roadmap.watching_rules import monitor_findings
 
 
 class UnknownSite(Exception):
@@ -149,6 +150,7 @@ def findings_of(
         found.append(design)
     found += protocol_findings(policy=policy, rollout=rollout, gate=gate, standing=lock)
     found += document_findings(policy=policy, rollout=rollout, gate=gate, documents=documents, at=at)
+    found += monitor_findings(policy=policy, rollout=rollout, gate=gate)
     return tuple(found)
 
 

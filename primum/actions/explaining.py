@@ -15,6 +15,7 @@ from primum.actions import (
     limits,
     projection,
     regulator_clocks,
+    sustain_gates,
     voting,
 )
 from primum.actions.intake import inspect_tables
@@ -216,7 +217,8 @@ def _why_suspended(session: Session, gate: Gate) -> str | None:
 
 def _why_held(session: Session, gate: Gate) -> str | None:
     hold = scale_reading.hold(session, rollout=gate.rollout)
-    if hold is None:
+    # An approval that has ended is renewed by the very gate it holds.
+    if hold is None or (gate.name == GateName.GS and hold.person == sustain_gates.CALENDAR):
         return None
     return f"{hold.person} holds the rollout since {hold.at:%Y-%m-%d %H:%M %Z}; the hold is lifted first."
 

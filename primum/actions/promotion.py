@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from primum.actions import change_release, explaining, gates, limits, registration, waves
+from primum.actions import change_release, explaining, gates, limits, registration, sustain_gates, waves
 from primum.actions.submission import Submission
 from primum.actions.workplace import Workplace
 from primum.ledger import incident_reading, reading
@@ -108,6 +108,7 @@ def _promote(tx: Transaction, gate: Gate, submission: Submission, *, person: str
         at=at,
     )
     tx.session.add(promotion)
+    sustain_gates.lift_expiry(tx, gate=gate, person=person, at=at)
     rollout = tx.lock_rollout(gate.rollout)
     if rollout is None:
         raise CannotPromote(f"Rollout {gate.rollout} is not registered.")

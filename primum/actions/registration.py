@@ -140,5 +140,6 @@ def _kept(submission: Submission) -> str:
         "resumption_gate": submission.policy.resumption.gate,
         "incidents": submission.policy.incidents.model_dump(mode="json"),
         "smallest_cell": submission.policy.smallest_cell,
+        "sustain": submission.policy.sustain.model_dump(mode="json"),
     }
     return json.dumps(kept, sort_keys=True)

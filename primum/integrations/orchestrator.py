@@ -17,7 +17,8 @@ POOL = "primum"
 STAGES = tuple(str(stage) for stage in Stage)
 PROMOTE, RECONCILE, REMIND = "promote", "reconcile", "remind"
 LOOK = "look"
-FLOWS = (*STAGES, PROMOTE, RECONCILE, REMIND, LOOK)
+WATCH = "watch"
+FLOWS = (*STAGES, PROMOTE, RECONCILE, REMIND, LOOK, WATCH)
 SECONDS = 5
 PORTS = {"http": 80, "https": 443}
 # A run that lost its process is begun again; one that loses it every time is left for a person to look at.

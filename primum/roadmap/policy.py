@@ -32,6 +32,7 @@ from primum.roadmap.signing_rules import (
     why_group_missing,
 )
 from primum.roadmap.stages import GateName, Stage
+from primum.roadmap.sustaining import MonitorRule, SustainRule
 from primum.roadmap.uses import Tier
 from primum.roadmap.verdicts import Level
 
@@ -199,6 +200,8 @@ class Policy(Part):
     reminders: ReminderRule = Field(default=ReminderRule(), description="Who is reminded when, and when never.")
     looks: LookRule | None = Field(default=None, description="How interim looks are taken; without it none is.")
     resumption: ResumptionRule = Field(default=ResumptionRule(), description="How a suspension is lifted.")
+    monitors: tuple[MonitorRule, ...] = Field(default=(), description="What has to be watched.")
+    sustain: SustainRule = Field(default=SustainRule(), description="How often a rollout in use is approved again.")
     incidents: IncidentRule = Field(
         default=IncidentRule(), description="How soon people confirm and acknowledge, and who hears next."
     )
@@ -210,6 +213,7 @@ class Policy(Part):
     @model_validator(mode="after")
     def _each_id_once(self) -> "Policy":
         refuse_twice(field="criteria", key="id", values=[criterion.id for criterion in self.criteria])
+        refuse_twice(field="monitors", key="id", values=[monitor.id for monitor in self.monitors])
         refuse_twice(field="ambiguities", key="id", values=[ambiguity.id for ambiguity in self.ambiguities])
         refuse_twice(field="designs", key="tier", values=[design.tier for design in self.designs])
         refuse_twice(field="dwell", key="stage", values=[dwell.stage for dwell in self.dwell])

@@ -142,6 +142,11 @@ RULES: tuple[Rule, ...] = (
     Rule(name="primum.actions.suspension.suspend", requirements=("V19",)),
     Rule(name="primum.roadmap.waves.why_not_wider", requirements=("R3.1",)),
     Rule(name="primum.roadmap.waves.why_not_next", requirements=("R3.1", "R3.2", "V27", "V28")),
+    Rule(name="primum.actions.monitoring.watch", requirements=("P2.2", "GI3")),
+    Rule(name="primum.actions.monitor_silence.silence", requirements=("P2.2", "GI3")),
+    Rule(name="primum.actions.alarm_answers.why_open", requirements=("P2.2", "GI3")),
+    Rule(name="primum.actions.sustain_gates.due", requirements=("R4", "N5")),
+    Rule(name="primum.actions.sustain_gates.walk_back_failed", requirements=("R4",)),
     Rule(name="primum.actions.waiving.why_not_waive", requirements=("Z1",)),
 )
 
@@ -186,6 +191,8 @@ def claims_of_policy(policy: Policy) -> tuple[tuple[str, Claim], ...]:
     found += [(rule.requirements, Claim(by="rule", name=f"signed by {rule.method}")) for rule in policy.signatures]
     found += [(rule.requirements, Claim(by="rule", name=f"{rule.review} review")) for rule in policy.reviews]
     found += [(policy.resumption.requirements, Claim(by="rule", name="people to go on", level="mandatory"))]
+    found += [(one.requirements, Claim(by="monitor", name=one.id, level=str(one.level))) for one in policy.monitors]
+    found += [(policy.sustain.requirements, Claim(by="rule", name="approved again in sustain", level="mandatory"))]
     # A stage without end has no month to be late in; lateness is shown and holds no gate.
     found += [
         (dwell.requirements, Claim(by="rule", name=f"months of {dwell.stage}", level="advisory"))

@@ -1,0 +1,227 @@
+"""Sustain has no end: its review comes again by the calendar and by what happens, and failing has consequences (R4)."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from primum.actions import sustain_gates
+from primum.actions.explaining import conditions
+from primum.ledger import audit, reading, scale_reading
+from primum.ledger.tables import EvaluationRecord, Gate, Promotion
+from primum.ledger.witness import canonical, digest_of
+from primum.roadmap.conditions import Conditions
+from primum.roadmap.stages import Stage
+from primum.roadmap.sustaining import ApprovalState, SustainRule, ends_at, last_verified, state_of
+from primum.roadmap.waves import Scale, Wave
+from tests import gates_at_work
+from tests.monitors_at_work import BEGAN, MONDAY, ROLLOUT, SITES, line, monitor, ward
+
+title = "The review of a rollout in use"
+DAY = timedelta(days=1)
+YEAR = BEGAN + 365 * DAY
+WAVES = (
+    Wave(name="bridge", sites=("north",), share="1/2", soak_days=14, checks=("sensitivity",), documents=()),
+    Wave(name="everywhere", sites=("north", "south"), soak_days=14, checks=("sensitivity",), documents=()),
+)
+
+
+@pytest.fixture
+def place(sqlite_ledger, tmp_path):
+    made = ward(sqlite_ledger, tmp_path, scale=Scale(waves=WAVES))
+    entered(made)
+    return made
+
+
+def entered(place):
+    """It came into sustain by the gate G3, four weeks ago."""
+    add(
+        place,
+        gate("G3", "applied", opened=BEGAN),
+        Promotion(
+            rollout=ROLLOUT,
+            stage_from="scale",
+            stage_to="sustain",
+            subject_digest="sha256:g3",
+            gate_id=f"{ROLLOUT}.G3.1",
+            person="primum",
+            at=BEGAN,
+        ),
+    )
+
+
+def gate(name, state, *, opened, revision=1):
+    return Gate(
+        id=f"{ROLLOUT}.{name}.{revision}",
+        rollout=ROLLOUT,
+        name=name,
+        stage=Stage.SUSTAIN,
+        revision=revision,
+        state=state,
+        requested_by="noah-kim",
+        opened_at=opened,
+        state_since=opened,
+    )
+
+
+def add(place, *rows):
+    with place.workplace.ledger.transaction() as tx:
+        tx.session.add_all(rows)
+        tx.record(kind="gate.opened", rollout=ROLLOUT, person="primum", at=BEGAN, body={})
+
+
+def failed_review(place, outcome="fail", state="held"):
+    opened = gate("GS", state, opened=MONDAY)
+    snapshot = canonical({"verdict": {"findings": []}})
+    opened.evaluation_id = f"{opened.id}.evaluation"
+    found = EvaluationRecord(
+        id=opened.evaluation_id,
+        rollout=ROLLOUT,
+        gate_id=opened.id,
+        stage="sustain",
+        snapshot=snapshot,
+        digest=digest_of(snapshot),
+        outcome=outcome,
+        at=MONDAY,
+    )
+    add(place, opened, found)
+    return opened
+
+
+def due(place, at):
+    return sustain_gates.due(at=at, workplace=place.workplace)
+
+
+def ended(place, at):
+    return sustain_gates.end_expired(at=at, person="primum", workplace=place.workplace)
+
+
+def walked(place, at=MONDAY + DAY):
+    return sustain_gates.walk_back_failed(at=at, person="primum", workplace=place.workplace)
+
+
+def exposure(place):
+    with place.workplace.ledger.reading() as session:
+        return reading.exposure(session, rollout=ROLLOUT)
+
+
+def hold(place):
+    with place.workplace.ledger.reading() as session:
+        return scale_reading.hold(session, rollout=ROLLOUT)
+
+
+def test_nothing_is_due_while_the_approval_is_fresh(place):
+    assert due(place, MONDAY) == ()
+    assert ended(place, MONDAY) == ()
+
+
+def test_the_calendar_begins_the_review_before_the_approval_ends(place):
+    (asked,) = due(place, YEAR - 59 * DAY)
+    (again,) = due(place, YEAR - 58 * DAY)
+
+    assert asked.cause == again.cause
+    assert (asked.rollout, asked.requested_by) == (ROLLOUT, "noah-kim")
+    assert "ends on 2027-03-02" in asked.sentence
+
+
+def test_a_review_that_was_opened_is_not_asked_for_again(place):
+    add(place, gate("GS", "awaiting-seats", opened=YEAR - 60 * DAY))
+
+    assert due(place, YEAR - 59 * DAY) == ()
+
+
+def test_an_alarm_that_holds_begins_a_review_and_a_warning_does_not(sqlite_ledger, tmp_path):
+    place = ward(sqlite_ledger, tmp_path, monitor(), monitor(id="mild", action="warn", nature="signal"))
+    entered(place)
+    place.report(line(9), of="mild")
+    place.tick()
+    assert due(place, MONDAY) == ()
+
+    place.report(line(9), at=MONDAY + DAY)
+    place.tick(MONDAY + DAY)
+
+    (asked,) = due(place, MONDAY + DAY)
+    assert "because of: alarm" in asked.sentence
+
+
+def test_an_approval_that_ended_is_held_and_then_off(place):
+    first, again = ended(place, YEAR + DAY), ended(place, YEAR + 2 * DAY)
+
+    assert (first, again) == ((ROLLOUT,), ())
+    assert exposure(place).state == "sustain"
+    assert "held until a review GS is applied" in hold(place).reason
+    assert ended(place, YEAR + 31 * DAY) == (ROLLOUT,)
+    assert exposure(place).state == "off"
+    assert ended(place, YEAR + 32 * DAY) == ()
+    assert audit.verify(place.workplace.ledger) == ()
+
+
+def test_the_review_that_renews_an_approval_is_not_kept_back_by_its_end(place):
+    ended(place, YEAR + DAY)
+    opened = gate("GS", "granted", opened=YEAR + DAY)
+    add(place, opened)
+
+    with place.workplace.ledger.reading() as session:
+        asked = conditions(
+            gate=opened,
+            world=gates_at_work.world(),
+            session=session,
+            submission=place.submission,
+            at=YEAR + 2 * DAY,
+        )
+
+    assert next(one.holds for one in asked if one.name == "not held")
+
+
+@pytest.mark.parametrize(("outcome", "state"), [("fail", "held"), ("pass", "rejected")])
+def test_a_failed_review_walks_exposure_back_to_the_last_verified_wave(place, outcome, state):
+    failed_review(place, outcome, state)
+
+    assert walked(place) == (ROLLOUT,)
+
+    now = exposure(place)
+    assert (now.state, now.conditions["wave"]) == ("sustain", "bridge")
+    assert (now.conditions["sites"], now.conditions["share"]) == (["north"], "1/2")
+    assert walked(place, MONDAY + 2 * DAY) == ()
+    assert audit.verify(place.workplace.ledger) == ()
+
+
+def test_without_a_wave_to_go_back_to_it_is_standard_care(sqlite_ledger, tmp_path):
+    place = ward(sqlite_ledger, tmp_path)
+    entered(place)
+    failed_review(place)
+
+    walked(place)
+
+    assert exposure(place).state == "off"
+
+
+def test_what_is_not_known_yet_is_no_failure(place):
+    failed_review(place, outcome="insufficient")
+
+    assert walked(place) == ()
+    assert exposure(place).state == "sustain"
+
+
+@pytest.mark.parametrize(
+    ("approved", "ends"),
+    [
+        (datetime(2028, 2, 29, 12, tzinfo=UTC), datetime(2029, 2, 28, 12, tzinfo=UTC)),
+        (datetime(2026, 3, 31, 12, tzinfo=UTC), datetime(2027, 3, 31, 12, tzinfo=UTC)),
+    ],
+)
+def test_an_approval_ends_on_the_same_day_of_the_calendar_or_the_last_there_is(approved, ends):
+    rule = SustainRule()
+
+    assert ends_at(rule=rule, approved_at=approved) == ends
+    assert state_of(rule=rule, ends=ends, at=ends) is ApprovalState.EXPIRED
+    assert state_of(rule=rule, ends=ends, at=ends - 60 * DAY) is ApprovalState.TO_RENEW
+
+
+def test_the_last_verified_wave_reaches_less_than_now():
+    sites = [site.id for site in SITES]
+
+    back = last_verified(scale=Scale(waves=WAVES), reach=Conditions(), sites=sites)
+    further = last_verified(scale=Scale(waves=WAVES), reach=Conditions(sites=("north",), share="1/2"), sites=sites)
+
+    assert back is not None
+    assert (back.name, further) == ("bridge", None)
