@@ -170,6 +170,11 @@ def _row(
     )
 
 
+def evaluation_in(record: EvaluationRecord) -> Evaluation:
+    """Return the evaluation that a record holds."""
+    return _reader().validate_json(record.snapshot)
+
+
 def _why_not(card: Content, cause: Occasion, *, guidelines: Sequence[str], approvers: Sequence[str]) -> str | None:
     """A gate was held already by what its card lacks; what happened in use is noted on any card."""
     if cause is not Occasion.GUIDELINE:
@@ -195,7 +200,7 @@ def _card(
 ) -> Content:
     if submission is not None and measured is not None:
         cell = submission.policy.smallest_cell
-        evaluation = _reader().validate_json(measured.snapshot)
+        evaluation = evaluation_in(measured)
         return card_of(rollout=submission.rollout, evaluation=evaluation, smallest_cell=cell).plain()
     if submission is None and before is not None:
         return content_of(before)

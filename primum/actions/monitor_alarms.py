@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
+from primum.actions.model_cards import on_failure
 from primum.actions.monitor_readings import ERROR, Read, false_alarm_rate
 from primum.actions.monitor_silence import LateSite
 from primum.actions.suspension import halt
@@ -14,6 +15,7 @@ from primum.ledger import monitor_reading, scale_reading
 from primum.ledger.monitor_tables import MonitorAlarm
 from primum.ledger.scale_tables import Hold
 from primum.ledger.transactions import Transaction
+from primum.roadmap.card_versions import Occasion
 from primum.roadmap.monitors import (
     ACTION_WORDS,
     AlarmAction,
@@ -107,6 +109,7 @@ def _do(raising: Raising, rows: Sequence[MonitorAlarm], action: AlarmAction) -> 
     if action is AlarmAction.WARN:
         return
     reason = f"Alarm {rows[0].id} of the monitor '{rows[0].monitor}': {ACTION_WORDS[action]}."
+    _on_the_card(raising, rows[0], action)
     for row in rows:
         if action is AlarmAction.HOLD:
             row.hold_id = hold_now(
@@ -117,6 +120,19 @@ def _do(raising: Raising, rows: Sequence[MonitorAlarm], action: AlarmAction) -> 
                 tx=raising.tx, rollout=raising.of.rollout, person=raising.person, reason=reason, at=raising.at
             )
         raising.tx.session.add(row)
+
+
+def _on_the_card(raising: Raising, row: MonitorAlarm, action: AlarmAction) -> None:
+    """A failed guardrail stays on the model card, by its id and what it led to (P3.11)."""
+    on_failure(
+        tx=raising.tx,
+        rollout=raising.of.rollout,
+        cause=Occasion.MONITOR,
+        subject=row.id,
+        sentence=f"Alarm {row.id} of the monitor '{row.monitor}' on {raising.at:%Y-%m-%d}: {ACTION_WORDS[action]}.",
+        person=raising.person,
+        at=raising.at,
+    )
 
 
 def hold_now(*, tx: Transaction, rollout: str, person: str, reason: str, at: datetime) -> str:

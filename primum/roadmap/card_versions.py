@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from primum.roadmap.estimates import Estimate
 from primum.roadmap.wording import shown
 
 Content = Mapping[str, Any]
@@ -134,11 +133,6 @@ def _ends(metric: str, lower: float | None, upper: float | None) -> str:
     if lower is None or upper is None:
         return ""
     return f" ({shown(metric, lower)} to {shown(metric, upper)})"
-
-
-def read_results(card: Content) -> tuple[Estimate, ...]:
-    """Return the results of a card that was kept, as estimates; what was not a finite number is ``None``."""
-    return tuple(Estimate(**row) for row in card.get("performance", ()))
 
 
 def with_occurrence(card: Content, *, happened: Occurrence | None) -> dict[str, Any]:

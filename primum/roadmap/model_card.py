@@ -2,8 +2,9 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from primum.roadmap.estimates import Estimate
 from primum.roadmap.evaluations import Evaluation
@@ -105,6 +106,24 @@ def declared_only(rollout: Rollout) -> ModelCard:
         datasets={},
         gaps=gaps_in_card(rollout),
         limits=limits_of(rollout),
+    )
+
+
+def card_from(plain: Mapping[str, Any]) -> ModelCard:
+    """Return the card that ``ModelCard.plain`` gave; a version that was kept is shown again as it was."""
+    return ModelCard(
+        title=plain["title"],
+        rollout=plain["rollout"],
+        model=plain["model"],
+        declared={name: tuple(texts) for name, texts in plain["declared"].items()},
+        performance=tuple(Estimate(**row) for row in plain["performance"]),
+        suppressed=plain["suppressed"],
+        found=tuple(plain["found"]),
+        basis=plain["basis"],
+        datasets=plain["datasets"],
+        gaps=tuple(plain["gaps"]),
+        limits=tuple(plain["limits"]),
+        happened=tuple(plain["happened"]),
     )
 
 
