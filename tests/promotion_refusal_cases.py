@@ -9,10 +9,10 @@ The scene's home needs an MLflow store; the fixture ``empty_tracking_store`` sav
 import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from primum.actions import conflicts, incidents, suspension
+from primum.actions import conflicts, deviations, incidents, suspension
 from primum.actions.runs import run_stage
 from primum.ledger import reading
 from primum.roadmap.conditions import Conditions
@@ -86,6 +86,19 @@ def _incident_confirmed(scene: Scene) -> str:
     officer = scene.submission.person(SAFETY)
     incidents.confirm(incident=_incident(scene), person=officer, at=scene.at, workplace=scene.place)
     return f"The rollout is suspended since {scene.at:%Y-%m-%d %H:%M} UTC; it must be resumed first."
+
+
+def _shown_without_leave(scene: Scene) -> str:
+    granted(scene)
+    log = scene.folder / "outputs.csv"
+    log.write_text(f"unit,site,shown_at\nunit-a,north,{scene.at.isoformat()}\n", encoding="utf-8")
+    (made,) = deviations.record(
+        rollout=ROLLOUT, outputs=log, within=timedelta(hours=24), person="system", at=scene.at, workplace=scene.place
+    )
+    return (
+        f"Outputs were shown without leave at north on {scene.at:%Y-%m-%d} (deviation {made}, 1 open); "
+        "a safety officer reviews each first."
+    )
 
 
 def _contingency_overdue(scene: Scene) -> str:
@@ -187,6 +200,7 @@ REASONS = (
     ("the rollout is suspended", _suspended),
     ("a serious incident is open", _incident_open),
     ("a serious incident was confirmed", _incident_confirmed),
+    ("an output was shown without leave", _shown_without_leave),
     ("a contingency is overdue", _contingency_overdue),
     ("a table changed", _table_changed),
     ("a document changed", _document_changed),

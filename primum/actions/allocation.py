@@ -71,6 +71,17 @@ def seed_of(workplace: Workplace, *, create: bool = False) -> bytes:
     return seed_at(workplace.settings.allocation_seed, create=create)
 
 
+def own_seed(workplace: Workplace) -> bytes:
+    """
+    Return the seed of this installation; whoever is the first to need it makes it.
+
+    :raises SeedRefused: if units were allocated and it is missing, or if it is broken or readable by others
+    """
+    with workplace.ledger.reading() as session:
+        is_first = not trial_reading.anybody_allocated(session)
+    return seed_of(workplace, create=is_first)
+
+
 def allocate(
     *, rollout: str, units: Sequence[Enrolled], person: str, at: datetime, workplace: Workplace, method: str = SEED
 ) -> tuple[Allocated, ...]:

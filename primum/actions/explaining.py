@@ -10,6 +10,7 @@ from primum.actions import (
     alarm_answers,
     change_release,
     contingencies,
+    deviations,
     gates,
     incidents,
     limits,
@@ -183,6 +184,11 @@ def conditions(
             "no alarm stands",
             alarm_answers.why_open(rollout=gate.rollout, session=session, at=at),
             "No alarm of a guardrail stands, and every guardrail reads.",
+        ),
+        _condition(
+            "no open deviation",
+            deviations.why_unreviewed(rollout=gate.rollout, session=session),
+            "No output that was shown without leave waits for a review.",
         ),
         _condition(
             "no overdue contingency",

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
-from primum.actions.allocation import Enrolled
+from primum.actions.allocation import Enrolled, own_seed
 from primum.actions.arms import Arms
 from primum.actions.enrolling import AT_FIRST_REQUEST, as_enrolled
 from primum.actions.protocol_lock import locked_protocol
@@ -17,9 +17,7 @@ from primum.integrations.answers import FOLDER, Answer, Answers, AnswersRefused
 from primum.ledger import reading
 from primum.ledger.growth import Growth
 from primum.ledger.refusals import LedgerUnreachable
-from primum.ledger.seeds import seed_at
 from primum.ledger.tables import RolloutRecord
-from primum.ledger.trial_tables import AllocationBatch
 from primum.roadmap.conditions import Conditions
 from primum.roadmap.exposure import NOT_ENROLLED, Encounter, Exposed, Reason, Shown, Standing, exposed
 from primum.roadmap.protocol import Protocol
@@ -154,9 +152,7 @@ def replica_of(*, workplace: Workplace, name: str) -> Replica:
     :param name: of the process, for its file of answers
     :raises SeedRefused: if units were allocated and their seed is missing, broken or readable by others
     """
-    with workplace.ledger.reading() as session:
-        is_first = session.exec(select(AllocationBatch.id).limit(1)).first() is None
-    seed = seed_at(workplace.settings.allocation_seed, create=is_first)
+    seed = own_seed(workplace)
     return Replica(workplace=workplace, seed=seed, answers=Answers(folder=workplace.home / FOLDER, replica=name))
 
 

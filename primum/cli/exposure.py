@@ -82,29 +82,65 @@ def reconcile(
         int, typer.Option(help="How long before an output its answer may have been given.", min=1)
     ] = HOURS,
     as_json: AsJson = False,
+    person: Annotated[str, typer.Option("--as", help="Record what was found, as this person.")] = "",
 ) -> None:
-    """Hold the outputs that were shown against the answers; only counts are printed."""
+    """Hold the outputs that were shown against the answers; only counts are printed, and small ones are not."""
     from datetime import timedelta
 
+    from primum.actions import deviations, directory
     from primum.actions.reconciling import reconciled
 
-    found = reconciled(rollout=rollout, outputs=outputs, within=timedelta(hours=hours), workplace=entrance.workplace())
+    place, within = entrance.workplace(), timedelta(hours=hours)
+    found = reconciled(rollout=rollout, outputs=outputs, within=within, workplace=place)
     if as_json:
-        entrance.show_json(
-            [
-                {"site": one.site, "outputs": one.outputs, "unasked": one.unasked, "refused": one.refused}
-                for one in found
-            ]
-        )
+        entrance.show_json([one.plain() for one in found])
     else:
         entrance.show_table(
             f"Outputs of {rollout}",
             ("site", "outputs", "allowed", "never asked", "not allowed"),
-            [tuple(map(str, (one.site, one.outputs, one.allowed, one.unasked, one.refused))) for one in found],
+            [tuple(map(str, one.plain().values())) for one in found],
         )
-    deviations = sum(one.deviations for one in found)
-    if deviations:
-        entrance.say(
-            f"✘ {deviations} outputs were shown without leave: each is a protocol deviation and a safety event."
+    if person:
+        known = directory.person(person, workplace=place)
+        new = deviations.record(
+            rollout=rollout, outputs=outputs, within=within, person=known.id, at=entrance.now(), workplace=place
         )
+        entrance.say(f"{len(new)} deviations are new and recorded.")
+    if any(one.deviations for one in found):
+        entrance.say("✘ Outputs were shown without leave: each is a protocol deviation and a safety event.")
         entrance.leave(ExitCode.GATE_NOT_PASSED)
+
+
+@app.command("deviations")
+def listed(rollout: RolloutId, as_json: AsJson = False) -> None:
+    """List where and when outputs were shown without leave, and who looked into it."""
+    from primum.actions.deviations import shown_deviations
+    from primum.roadmap.deviations import MEANING, DeviationKind
+
+    found = shown_deviations(rollout=rollout, workplace=entrance.workplace())
+    if as_json:
+        entrance.show_json([one.plain() for one in found])
+        return
+    entrance.show_table(
+        f"Deviations of {rollout}",
+        ("id", "site", "day", "outputs", "how", "reviewed"),
+        [
+            (one.id, one.site, one.day, one.outputs, MEANING[DeviationKind(one.kind)], one.reviewed_by or "not yet")
+            for one in found
+        ],
+    )
+
+
+@app.command("review")
+def review(
+    deviation: Annotated[str, typer.Argument(metavar="ID", help="Deviation id.", show_default=False)],
+    person: AsPerson,
+    reason: Annotated[str, typer.Option("--reason", help="What was found and done, naming nobody.")],
+) -> None:
+    """Say as a safety officer that a deviation was looked into."""
+    from primum.actions import deviations, directory
+
+    place = entrance.workplace()
+    who = directory.person(person, workplace=place)
+    deviations.review(deviation=deviation, person=who, reason=reason, at=entrance.now(), workplace=place)
+    entrance.say("Recorded as reviewed.")

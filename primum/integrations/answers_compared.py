@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-QUERY = """
+LATEST = """
 WITH answered AS (
     SELECT unit, site, "at"::TIMESTAMPTZ AS answered_at, shown FROM read_ndjson(
         $files,
@@ -16,7 +16,7 @@ WITH answered AS (
         ignore_errors = true
     ) WHERE rollout = $rollout
 ),
-outputs AS (SELECT row_number() OVER () AS row, unit, site, shown_at FROM shown_outputs),
+outputs AS MATERIALIZED (SELECT row_number() OVER () AS row, unit, site, shown_at FROM shown_outputs),
 latest AS (
     SELECT outputs.row, outputs.site, arg_max(answered.shown, answered.answered_at) AS shown
     FROM outputs LEFT JOIN answered
@@ -24,12 +24,24 @@ latest AS (
      AND answered.answered_at <= outputs.shown_at AND answered.answered_at >= outputs.shown_at - to_seconds($within)
     GROUP BY outputs.row, outputs.site
 )
+"""
+COUNTED = """
 SELECT site,
        count(*),
        count(*) FILTER (WHERE shown = 'lmm'),
        count(*) FILTER (WHERE shown IS NULL),
        count(*) FILTER (WHERE shown <> 'lmm')
 FROM latest GROUP BY site ORDER BY site
+"""
+WITHOUT_LEAVE = """
+SELECT DISTINCT outputs.unit, outputs.site, strftime(outputs.shown_at, '%Y-%m-%dT%H:%M:%S.%fZ') AS moment,
+       latest.shown IS NULL AS unasked
+FROM latest JOIN outputs USING (row) WHERE latest.shown IS DISTINCT FROM 'lmm' ORDER BY 2, 3, 1
+"""
+# Without a file of answers nobody was answered anything.
+NOTHING_ANSWERED = """
+WITH answered AS (SELECT NULL::VARCHAR AS unit, NULL::VARCHAR AS site, NULL::TIMESTAMPTZ AS answered_at,
+                         NULL::VARCHAR AS shown WHERE $rollout IS NULL),
 """
 
 
@@ -70,23 +82,46 @@ def compared(*, outputs: object, answers: Path, rollout: str, within: timedelta)
     :param answers: the folder that ``Answers`` keeps; a last line that was cut short is left out
     :param within: how long before an output its answer may have been given
     """
+    rows = _asked(COUNTED, outputs=outputs, answers=answers, rollout=rollout, within=within)
+    return tuple(
+        SiteOutputs(site=site, outputs=outputs_, allowed=allowed, unasked=unasked, refused=refused)
+        for site, outputs_, allowed, unasked, refused in rows
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutputWithoutLeave:
+    """One output that was shown without an ``lmm`` answer; it names its unit and stays in the data plane."""
+
+    unit: str
+    site: str
+    moment: str
+    unasked: bool
+
+    @property
+    def day(self) -> str:
+        """The day it was shown, in UTC."""
+        return self.moment[:10]
+
+
+def without_leave(*, outputs: object, answers: Path, rollout: str, within: timedelta) -> tuple[OutputWithoutLeave, ...]:
+    """Return the outputs that were shown without an ``lmm`` answer, for a list of the data plane."""
+    rows = _asked(WITHOUT_LEAVE, outputs=outputs, answers=answers, rollout=rollout, within=within)
+    return tuple(
+        OutputWithoutLeave(unit=unit, site=site, moment=moment, unasked=unasked) for unit, site, moment, unasked in rows
+    )
+
+
+def _asked(query: str, *, outputs: object, answers: Path, rollout: str, within: timedelta) -> list[tuple[Any, ...]]:
     import duckdb
 
     files = sorted(str(path) for path in answers.glob("*.ndjson"))
+    told: dict[str, object] = {"rollout": rollout, "within": within.total_seconds()}
+    latest = LATEST if files else NOTHING_ANSWERED + LATEST.partition("),\n")[2]
     with duckdb.connect(":memory:") as connection:
         connection.execute("SET TimeZone = 'UTC'")
         connection.register("shown_outputs", outputs)
-        if not files:
-            rows = connection.execute(
-                "SELECT site, count(*), 0, count(*), 0 FROM shown_outputs GROUP BY site ORDER BY 1"
-            )
-        else:
-            told = {"files": files, "rollout": rollout, "within": within.total_seconds()}
-            rows = connection.execute(QUERY, told)
-        return tuple(
-            SiteOutputs(site=site, outputs=outputs_, allowed=allowed, unasked=unasked, refused=refused)
-            for site, outputs_, allowed, unasked, refused in rows.fetchall()
-        )
+        return connection.execute(latest + query, told | ({"files": files} if files else {})).fetchall()
 
 
 def outputs_in(path: Path) -> "pa.Table":

@@ -18,7 +18,8 @@ STAGES = tuple(str(stage) for stage in Stage)
 PROMOTE, RECONCILE, REMIND = "promote", "reconcile", "remind"
 LOOK = "look"
 WATCH = "watch"
-FLOWS = (*STAGES, PROMOTE, RECONCILE, REMIND, LOOK, WATCH)
+RECONCILE_ANSWERS = "reconcile-answers"
+FLOWS = (*STAGES, PROMOTE, RECONCILE, REMIND, LOOK, WATCH, RECONCILE_ANSWERS)
 SECONDS = 5
 PORTS = {"http": 80, "https": 443}
 # A run that lost its process is begun again; one that loses it every time is left for a person to look at.

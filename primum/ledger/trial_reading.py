@@ -49,6 +49,11 @@ def allocated(session: Session, *, rollout: str) -> int:
     return int(last.scalar_one() or 0)
 
 
+def anybody_allocated(session: Session) -> bool:
+    """Return whether a unit of any rollout was ever allocated."""
+    return session.exec(select(AllocationBatch.id).limit(1)).first() is not None
+
+
 def seed_of(session: Session, *, rollout: str) -> str | None:
     """Return the fingerprint of the seed that a rollout's units were allocated from; ``None`` before the first."""
     query = select(AllocationBatch.seed).where(AllocationBatch.rollout == rollout, AllocationBatch.seed != "")

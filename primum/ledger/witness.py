@@ -9,6 +9,7 @@ import rfc8785
 from primum.ledger.card_tables import ModelCardVersion
 from primum.ledger.change_tables import ChangeStep, GuidelineChange
 from primum.ledger.columns import written
+from primum.ledger.deviation_tables import Deviation
 from primum.ledger.guideline_tables import GuidelineVersion, LookBack, LookBackProgress, Relabelling
 from primum.ledger.incident_tables import (
     CareReminder,
@@ -83,6 +84,7 @@ CHANGING: tuple[type[Record], ...] = (
     ConflictOfInterest,
     Contingency,
     Delegation,
+    Deviation,
     DocumentRecord,
     EvidenceRecord,
     Exposure,

@@ -131,6 +131,8 @@ RULES: tuple[Rule, ...] = (
     Rule(name="primum.actions.incidents.report", requirements=("V37", "K4")),
     Rule(name="primum.actions.incidents.why_open", requirements=("N3",)),
     Rule(name="primum.actions.incidents.confirm", requirements=("V19",)),
+    Rule(name="primum.actions.deviations.record", requirements=("P4.6",)),
+    Rule(name="primum.actions.deviations.why_unreviewed", requirements=("P4.6",)),
     Rule(name="primum.actions.resumption.agree", requirements=("V19",)),
     Rule(name="primum.roadmap.locking.protocol_findings", requirements=("P2.1", "P2.3", "R2.4")),
     Rule(name="primum.actions.protocol_lock.lock", requirements=("P2.1", "P2.3", "R2.4")),

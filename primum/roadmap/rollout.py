@@ -10,6 +10,7 @@ from primum.roadmap.limitations import Stated
 from primum.roadmap.monitors import Monitor
 from primum.roadmap.policy import Declared, EvidenceKind, Kind, Part, refuse_twice
 from primum.roadmap.protocol import Protocol
+from primum.roadmap.shown_outputs import ShownOutputs
 from primum.roadmap.stages import Stage
 from primum.roadmap.uses import Domain, Modality, Mode, ModelClass, Purpose, Tier, UseCase, computed_tier
 from primum.roadmap.waves import Scale
@@ -139,6 +140,9 @@ class Rollout(Part):
     )
 
     scale: Scale | None = Field(default=None, description="The waves of stage scale, and when they may begin.")
+    outputs: ShownOutputs | None = Field(
+        default=None, description="The log of outputs that were shown, compared daily with the point of care's answers."
+    )
     monitors: tuple[Monitor, ...] = Field(default=(), description="What is watched while it is in use.")
     monitors_file: str = Field(default="", description="Instead of `monitors`: the file beside this one they are in.")
     change_plan: ChangePlan | None = Field(
