@@ -20,6 +20,7 @@ from primum.cli import (
     inspection,
     look_backs,
     looks,
+    monitors,
     people,
     plan_power,
     protocol,
@@ -66,6 +67,7 @@ app.add_typer(allocate.app, name="allocate")
 app.add_typer(looks.app, name="look")
 app.add_typer(exposure.app, name="exposure")
 app.add_typer(waves.app, name="wave")
+app.add_typer(monitors.app, name="monitor")
 app.add_typer(incident_care.app, name="incident")
 app.add_typer(guidelines.app, name="guideline")
 app.add_typer(look_backs.app, name="lookback")
