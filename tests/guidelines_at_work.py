@@ -1,19 +1,22 @@
 """A registered rollout that follows the older hypertension guideline, and a steward who publishes the newer one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from primum.actions import guidelines
+from primum.actions.intake import register_evidence
 from primum.actions.registration import register
-from primum.actions.submission import read_submission
+from primum.actions.submission import Submission, read_submission
 from primum.actions.workplace import Workplace, open_workplace
 from primum.roadmap.guidelines import Guideline
 from primum.roadmap.people import Person
+from primum.roadmap.stages import Stage
 from primum.settings import Settings
 from tests import rollouts_on_disk
 from tests.factories import MORNING
 
-STEWARD, LEAD = "gita-steward", "leila-haddad"
+STEWARD, LEAD = "gita-steward", "amara-okafor"
 BEFORE, AFTER = "hypertension@before-2025", "hypertension@2025"
 PERSON = """
   - id: {id}
@@ -24,6 +27,18 @@ PERSON = """
         rollouts: ["{rollouts}"]
         valid_from: 2026-01-01T00:00:00+01:00
         valid_until: 2036-01-01T00:00:00+01:00
+"""
+
+
+TABLE = """\
+  - name: {name}
+    kind: inputs
+    stages: [pilot]
+    source: {name}.csv
+    columns:
+      {{unit_id: unit, site: site, age_years: age, risk: risk, systolic: sys, diastolic: dia{advice}}}
+    measured_on: 2026-02-01T00:00:00+01:00
+    author: noah-kim
 """
 
 
@@ -38,8 +53,22 @@ class AtWork:
         given = {"channel": "cli", "at": MORNING, "workplace": self.place}
         return guidelines.publish(guideline=guideline, person=self.person(person), **(given | changes))
 
+    def advise(self, rows: Sequence[Sequence[object]], *, advice: bool = False, name: str = "past-advice") -> None:
+        """Register past advice; a row is unit, site, age, risk, systolic, diastolic, and what was advised."""
+        header = ["unit", "site", "age", "risk", "sys", "dia", *(["said"] if advice else [])]
+        lines = [",".join("" if one is None else str(one) for one in row) for row in (header, *rows)]
+        (self.folder / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        file = self.folder / "rollout.yaml"
+        declared = TABLE.format(name=name, advice=", advice: said" if advice else "")
+        file.write_text(file.read_text().replace("evidence:\n", f"evidence:\n{declared}", 1), encoding="utf-8")
+        submission = self.submission()
+        register_evidence(submission=submission, stage=Stage.PILOT, person="noah-kim", at=MORNING, workplace=self.place)
+
+    def submission(self) -> Submission:
+        return read_submission(self.folder / "rollout.yaml")
+
     def person(self, id_: str) -> Person:
-        return read_submission(self.folder / "rollout.yaml").person(id_)
+        return self.submission().person(id_)
 
     def follow(self, *names: str) -> None:
         """Register the rollout again, following these versions."""

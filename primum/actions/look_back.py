@@ -241,7 +241,7 @@ def _counts(found: Advised, *, smallest_cell: int) -> dict[str, Any]:
 def _keep(tx: Transaction, row: LookBack, *, people: tuple[str, ...], is_empty: bool, at: datetime) -> None:
     tx.session.add(row)
     if is_empty:
-        tx.session.add(_progress(row, counts={"done": 0, "left": 0}, complete=True, person=row.person, at=at))
+        tx.session.add(_progress(row, counts={"done": 0, "left": 0}, number=1, complete=True, person=row.person, at=at))
     said = {"look_back": row.id, "guideline": row.new, "old": row.old, "listed": row.counts["listed"]}
     tx.record(kind=MADE, rollout=row.rollout, person=row.person, at=at, body=said)
     tx.notify(kind=MADE, rollout=row.rollout, gate=None, body={**said, "people": list(people)}, at=at)
@@ -267,7 +267,8 @@ def _note_progress(row: LookBack, listing: Worklist, *, person: str, at: datetim
         last = guideline_reading.progress(tx.session, look_back=row.id)
         if last is not None and (last.counts, last.complete) == (counts, complete):
             return
-        tx.session.add(_progress(row, counts=counts, complete=complete, person=person, at=at))
+        number = last.number + 1 if last else 1
+        tx.session.add(_progress(row, counts=counts, number=number, complete=complete, person=person, at=at))
         said = {"look_back": row.id, **counts, "complete": complete}
         tx.record(kind=WORKED_ON, rollout=row.rollout, person=person, at=at, body=said)
         if complete:
@@ -275,8 +276,14 @@ def _note_progress(row: LookBack, listing: Worklist, *, person: str, at: datetim
 
 
 def _progress(
-    row: LookBack, *, counts: Mapping[str, int | None], complete: bool, person: str, at: datetime
+    row: LookBack, *, counts: Mapping[str, int | None], number: int, complete: bool, person: str, at: datetime
 ) -> LookBackProgress:
     return LookBackProgress(
-        look_back=row.id, rollout=row.rollout, counts=dict(counts), complete=complete, person=person, at=at
+        look_back=row.id,
+        number=number,
+        rollout=row.rollout,
+        counts=dict(counts),
+        complete=complete,
+        person=person,
+        at=at,
     )

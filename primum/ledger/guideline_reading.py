@@ -64,6 +64,6 @@ def look_backs(session: Session, *, rollout: str | None = None, new: str | None 
 
 
 def progress(session: Session, *, look_back: str) -> LookBackProgress | None:
-    """Return the last count of a look-back; ``None`` before the first unit is done."""
+    """Return the count of a look-back that was written last; ``None`` before the first unit is done."""
     query = select(LookBackProgress).where(LookBackProgress.look_back == look_back)
-    return session.exec(query.order_by(col(LookBackProgress.at).desc())).first()
+    return session.exec(query.order_by(col(LookBackProgress.number).desc())).first()

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import BigInteger, UniqueConstraint
 from sqlmodel import Field
 
 from primum.ledger.columns import Instant, plain_json
@@ -80,9 +80,11 @@ class LookBackProgress(Record, table=True):
     """How far a worklist was worked off at a moment, as counts without small cells; never changed itself."""
 
     __tablename__ = "look_back_progress"
+    __table_args__ = (UniqueConstraint("look_back", "number"),)
 
     id: str = Field(default_factory=new_id, primary_key=True)
     look_back: str = of("look_back")
+    number: int = Field(sa_type=BigInteger)
     rollout: str = of("rollout")
     counts: Any = Field(sa_type=plain_json())
     complete: bool

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from primum.ledger.migrations.parts import guard, key, moments, of, plain, text, yes_no
+from primum.ledger.migrations.parts import guard, key, moments, of, plain, text, whole, yes_no
 
 revision = "0009"
 down_revision = "0008"
@@ -40,10 +40,12 @@ def upgrade() -> None:
         "look_back_progress",
         key(),
         of("look_back"),
+        *whole("number"),
         of("rollout"),
         *plain("counts"),
         *yes_no("complete"),
         *text("person"),
         *moments("at"),
+        sa.UniqueConstraint("look_back", "number"),
     )
     guard(never_changed=NEVER_UPDATED)
