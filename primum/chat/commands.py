@@ -11,8 +11,9 @@ from primum.actions.delegation import CannotDelegate
 from primum.actions.resubmission import submitted
 from primum.actions.submission import UnknownPerson
 from primum.actions.suspension import CannotSuspend
-from primum.chat import direct, members
+from primum.chat import direct, incident_form, members
 from primum.chat.asking import end_of
+from primum.chat.incident_form import NotOneRollout
 from primum.chat.members import Members, NotCounted
 from primum.chat.office import Office
 from primum.chat.rendering import notes
@@ -27,7 +28,7 @@ KNOWN: Mapping[str, str] = {
     "/gates": "what waits for your seat",
     "/gates suspend ROLLOUT why": "sends a rollout back to standard care at once; one person is enough",
     "/gates delegate @deputy until 2026-12-31 why": "somebody with the same role signs for you until the end of a day",
-    "/gates incident": "where to report what happened, or nearly did",
+    "/gates incident ROLLOUT": "a form to report what happened, or nearly did; choices, no words about a patient",
     "/gates enrol CODE": "ties this Slack account to you; the code comes from whoever looks after Primum",
     "/gates help": "this list",
 }
@@ -62,7 +63,7 @@ class Asked:
         return found
 
 
-REFUSALS = (CannotDelegate, CannotSuspend, Misspelt, NotCounted, UnknownPerson)
+REFUSALS = (CannotDelegate, CannotSuspend, Misspelt, NotCounted, NotOneRollout, UnknownPerson)
 
 
 def answer(command: Command, *, at: datetime, office: Office, known: Members) -> tuple[dict[str, Any], bool]:
@@ -87,9 +88,19 @@ def _help(asked: Asked) -> Message:  # noqa: ARG001 -- every command is answered
 
 
 def _incident(asked: Asked) -> Message:
-    asked.person()
-    page = asked.office.page("/incidents", label="Report it on this page")
-    return notes.done(sentence="Nothing yet: an incident is reported on its page, behind signing in.", page=page)
+    """Open a form of choices; nothing about a patient is typed into Slack (P9)."""
+    page = asked.office.page("/incidents/report", label="Report it on this page")
+    zone = asked.known.look(asked.command.member, at=asked.at).zone
+    opened = incident_form.open_form(
+        trigger=asked.command.trigger,
+        person=asked.person(),
+        words=asked.rest,
+        zone=zone,
+        at=asked.at,
+        office=asked.office,
+    )
+    said = "The form is open; or report it on the page." if opened else "Slack did not let the form open in time."
+    return notes.form_offered(sentence=said, page=page)
 
 
 def _suspend(asked: Asked) -> Message:

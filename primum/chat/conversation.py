@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
 
-from primum.chat import channels, clicks, commands, gate_posts, members, personal, receipts, signing
+from primum.chat import channels, clicks, commands, gate_posts, incident_form, members, personal, receipts, signing
 from primum.chat.members import Members
 from primum.chat.office import Office
 from primum.chat.rendering import answers, notes
@@ -131,6 +131,8 @@ class Conversation:
         """Do what is asked; a fault is told as one, and its words stay here, because they may hold anything (P9)."""
         is_form = isinstance(payload, FormSent)
         try:
+            if isinstance(payload, FormSent) and payload.callback == incident_form.CALLBACK:
+                return incident_form.answer(payload, at=at, office=self._office, known=self._known), None
             if isinstance(payload, FormSent):
                 return signing.answer(payload, at=at, office=self._office, known=self._known), None
             answer, wrong_code = commands.answer(payload, at=at, office=self._office, known=self._known)

@@ -14,6 +14,7 @@ from primum.chat.office import Office
 from primum.chat.posting import Place
 from primum.chat.rendering import notes
 from primum.chat.rendering.blocks import Message
+from primum.chat.rendering.care import OVER, is_care
 from primum.chat.rendering.personal_views import AuditLine, IncidentLine
 from primum.chat.rendering.thread import thread_line
 from primum.chat.thread_lines import line_at, lines_of
@@ -155,7 +156,9 @@ class _Batch:
 
     def _told(self, letter: Letter) -> Iterator[bool]:
         people = news.told_by(letter, office=self._office)
-        line = self._line(letter) if people and letter.rollout != INSTITUTION else None
+        # What is owed after harm is told although the rollout's files are broken.
+        needs_files = letter.rollout != INSTITUTION and not is_care(letter.kind)
+        line = self._line(letter) if people and needs_files else None
         for person in people:
             message = news.message_for(letter, person=person, line=line, office=self._office, at=self._at)
             for member in direct.members_of(person, office=self._office) if message else ():
@@ -214,10 +217,12 @@ def _notice(letter: Letter, office: Office) -> Message | None:
         return notes.suspension_notice(rollout=letter.rollout, suspension=suspension, page=page)
     if letter.kind == "rollout.resumed":
         return notes.resumption_notice(rollout=letter.rollout, suspension=suspension, page=page)
+    if is_care(letter.kind) and letter.kind.endswith(OVER):
+        return news.care_message(letter, office=office)
     if letter.kind in ("incident.reported", "incident.confirmed"):
         with office.workplace.ledger.reading() as session:
             row = signing_reading.incident(session, incident=str(letter.body.get("incident", "")))
         if row is not None:
-            there = office.page(f"/incidents#{row.id}", label="its page")
+            there = office.page(f"/incidents/{row.id}", label="its page")
             return notes.incident_notice(IncidentLine(incident=row.id, severity=row.severity, page=there))
     return None

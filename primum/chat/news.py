@@ -1,6 +1,7 @@
 """What each kind of news says to one person, made when it is sent: who has signed meanwhile is left in peace."""
 
 from datetime import datetime, timedelta
+from urllib.parse import quote
 
 from primum.actions import digests, directory
 from primum.actions.outbox import Letter
@@ -9,6 +10,7 @@ from primum.chat.direct import administrators
 from primum.chat.office import Office
 from primum.chat.rendering import notes
 from primum.chat.rendering.blocks import Message
+from primum.chat.rendering.care import care_due, is_care
 from primum.chat.rendering.digest import digest
 from primum.chat.rendering.personal_views import AuditLine, TaskLine
 from primum.chat.rendering.thread import thread_line
@@ -45,7 +47,17 @@ def message_for(letter: Letter, *, person: str, line: AuditLine | None, office: 
         return _task(letter, office)
     if letter.kind.startswith("gate.reminded"):
         return _reminder(letter, person, at, office)
+    if is_care(letter.kind):
+        return care_message(letter, office=office)
     return thread_line(line) if line is not None else None
+
+
+def care_message(letter: Letter, *, office: Office) -> Message:
+    """Return what is owed after an incident or a stop; it needs no file of the rollout."""
+    there = office.page(f"/rollouts/{quote(letter.rollout)}/suspension", label="who has seen it")
+    if incident := str(letter.body.get("incident", "")):
+        there = office.page(f"/incidents/{quote(incident)}", label="its page")
+    return care_due(kind=letter.kind, about=letter.body, rollout=letter.rollout, page=there)
 
 
 def _task(letter: Letter, office: Office) -> Message | None:

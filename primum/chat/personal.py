@@ -156,6 +156,6 @@ def _incidents(person: str, at: datetime, office: Office) -> tuple[IncidentLine,
             one for rollout in rollouts for one in signing_reading.incidents(session, rollout=rollout, is_open=True)
         ]
     return tuple(
-        IncidentLine(incident=one.id, severity=one.severity, page=office.page(f"/incidents#{one.id}", label="its page"))
+        IncidentLine(incident=one.id, severity=one.severity, page=office.page(f"/incidents/{one.id}", label="its page"))
         for one in rows
     )

@@ -157,7 +157,7 @@ def test_suspending_works_while_slack_answers_nothing(at_work):
         ("enrol", "Type the code you were given"),
         ("help", "What you can type"),
         ("anything else", "What you can type"),
-        ("incident", "/incidents"),
+        ("incident nowhere", "Say which rollout it was"),
     ],
 )
 def test_what_was_not_understood_says_how_it_is_typed(at_work, words, sentence):

@@ -109,6 +109,12 @@ def done(*, sentence: str, page: Link) -> Message:
     return message(sentence, blocks=[section(f"*Recorded.* {said}", link(page.url, label=page.label))])
 
 
+def form_offered(*, sentence: str, page: Link) -> Message:
+    """Return that a form was opened over Slack, and the page that does the same."""
+    said = escaped(sentence, longest=LONGEST_SENTENCE)
+    return message(sentence, blocks=[section(said, link(page.url, label=page.label))])
+
+
 def enrolled(*, name: str, roles: Sequence[Role]) -> Message:
     """Return that a Slack account now stands for a person."""
     held = listed(role_words(role) for role in roles) or "no role"
