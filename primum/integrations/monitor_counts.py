@@ -100,13 +100,20 @@ def _counted_lines(frame: "pd.DataFrame", counting: Counting, by: Sequence[str])
 
 def _counts(rows: "pd.DataFrame", name: str, column: Counted) -> Mapping[str, Number]:
     for key, value in column.rows.items():
-        rows = rows[rows[key].astype("string") == value]
+        rows = rows[rows[key].map(_text) == value]
     if column.sum:
         return {name: float(rows[column.sum].sum())}
     if column.levels:
-        found = rows[column.levels].dropna().astype("string").value_counts()
+        found = rows[column.levels].dropna().map(_text).value_counts()
         return {f"{name}={level}": int(count) for level, count in found.items()}
     return {name: len(rows)}
+
+
+def _text(value: object) -> str:
+    """A value as the mapping spells it: yes is 1, and a whole number has no point."""
+    if isinstance(value, bool):
+        return str(int(value))
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _csv(path: Path) -> Iterator[Mapping[str, object]]:
