@@ -10,6 +10,7 @@ from primum.actions.outbox import Letter, Outcome, Trouble
 from primum.actions.resubmission import submitted
 from primum.actions.submission import Submission
 from primum.chat import channels, direct, gate_posts, news, posting
+from primum.chat.guideline_news import guideline_news
 from primum.chat.office import Office
 from primum.chat.posting import Place
 from primum.chat.rendering import notes
@@ -17,6 +18,7 @@ from primum.chat.rendering.blocks import Message
 from primum.chat.rendering.care import OVER, is_care
 from primum.chat.rendering.personal_views import AuditLine, IncidentLine
 from primum.chat.rendering.thread import thread_line
+from primum.chat.rendering.watching import is_for_all, is_of_watch
 from primum.chat.thread_lines import line_at, lines_of
 from primum.integrations.slack.payloads import Member
 from primum.integrations.slack.refusals import NotSent, RateLimited, Refused
@@ -109,7 +111,8 @@ class _Batch:
         if notice is not None:
             # Before what needs the rollout's files: a broken file must not hide that it was stopped.
             self._post(Place(name=f"notice:{letter.id}", channel=self._office.channel), notice, self._at)
-        rows = [self._brought_up(gate) for gate in self._gates(letter)]
+        gates = () if is_care(letter.kind) else self._gates(letter)
+        rows = [self._brought_up(gate) for gate in gates]
         if problem:
             self._alert()
             raise _Unsafe(problem)
@@ -157,7 +160,7 @@ class _Batch:
     def _told(self, letter: Letter) -> Iterator[bool]:
         people = news.told_by(letter, office=self._office)
         # What is owed after harm is told although the rollout's files are broken.
-        needs_files = letter.rollout != INSTITUTION and not is_care(letter.kind)
+        needs_files = letter.rollout != INSTITUTION and not (is_care(letter.kind) or is_of_watch(letter.kind))
         line = self._line(letter) if people and needs_files else None
         for person in people:
             message = news.message_for(letter, person=person, line=line, office=self._office, at=self._at)
@@ -219,10 +222,12 @@ def _notice(letter: Letter, office: Office) -> Message | None:
         return notes.resumption_notice(rollout=letter.rollout, suspension=suspension, page=page)
     if is_care(letter.kind) and letter.kind.endswith(OVER):
         return news.care_message(letter, office=office)
+    if is_for_all(letter.kind, letter.body):
+        return news.watch_message(letter, office=office)
     if letter.kind in ("incident.reported", "incident.confirmed"):
         with office.workplace.ledger.reading() as session:
             row = signing_reading.incident(session, incident=str(letter.body.get("incident", "")))
         if row is not None:
             there = office.page(f"/incidents/{row.id}", label="its page")
             return notes.incident_notice(IncidentLine(incident=row.id, severity=row.severity, page=there))
-    return None
+    return guideline_news(letter, office=office)

@@ -113,6 +113,7 @@ def test_the_channel_and_the_people_hear_of_a_site_that_stays_silent_even_when_f
     at_work.enrol(LEAD, "U0AMARA")
     lead = at_work.submission.person(LEAD)
     suspension.suspend(rollout=ROLLOUT, person=lead, reason="harm", at=at_work.clock(), workplace=at_work.place)
+    at_work.deliver(2)
     (at_work.submission.path.parent / "policy.yaml").write_text("broken: [", encoding="utf-8")
     at = at_work.clock.later(hours=5)
 
