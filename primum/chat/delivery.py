@@ -10,7 +10,6 @@ from primum.actions.outbox import Letter, Outcome, Trouble
 from primum.actions.resubmission import submitted
 from primum.actions.submission import Submission
 from primum.chat import channels, direct, gate_posts, news, posting
-from primum.chat.guideline_news import guideline_news
 from primum.chat.office import Office
 from primum.chat.posting import Place
 from primum.chat.rendering import notes
@@ -111,8 +110,7 @@ class _Batch:
         if notice is not None:
             # Before what needs the rollout's files: a broken file must not hide that it was stopped.
             self._post(Place(name=f"notice:{letter.id}", channel=self._office.channel), notice, self._at)
-        gates = () if is_care(letter.kind) else self._gates(letter)
-        rows = [self._brought_up(gate) for gate in gates]
+        rows = [self._brought_up(gate) for gate in self._gates(letter)]
         if problem:
             self._alert()
             raise _Unsafe(problem)
@@ -230,4 +228,4 @@ def _notice(letter: Letter, office: Office) -> Message | None:
         if row is not None:
             there = office.page(f"/incidents/{row.id}", label="its page")
             return notes.incident_notice(IncidentLine(incident=row.id, severity=row.severity, page=there))
-    return guideline_news(letter, office=office)
+    return None

@@ -15,6 +15,7 @@ from primum.chat.rendering.digest import digest
 from primum.chat.rendering.personal_views import AuditLine, TaskLine
 from primum.chat.rendering.thread import thread_line
 from primum.chat.rendering.views import Link
+from primum.chat.rendering.watching import is_of_watch, watch_notice
 from primum.ledger import reading, signing_reading
 from primum.roadmap.gates import GateState
 from primum.roadmap.roles import Role
@@ -49,7 +50,15 @@ def message_for(letter: Letter, *, person: str, line: AuditLine | None, office: 
         return _reminder(letter, person, at, office)
     if is_care(letter.kind):
         return care_message(letter, office=office)
+    if is_of_watch(letter.kind):
+        return watch_message(letter, office=office)
     return thread_line(line) if line is not None else None
+
+
+def watch_message(letter: Letter, *, office: Office) -> Message:
+    """Return what a monitor raised or a review led to; it needs no file of the rollout."""
+    there = office.page(f"/rollouts/{quote(letter.rollout)}/monitors", label="its monitors")
+    return watch_notice(kind=letter.kind, about=letter.body, rollout=letter.rollout, page=there)
 
 
 def care_message(letter: Letter, *, office: Office) -> Message:

@@ -24,6 +24,7 @@ from primum.chat.rendering.personal_views import (
 )
 from primum.chat.rendering.thread import thread_line
 from primum.chat.rendering.views import CriterionLine, GateView, Limit, Link, SeatLine, Subject, Tally, ToDo, Unmet
+from primum.chat.rendering.watching import RAISED, watch_notice
 from primum.roadmap.gates import GateState
 from primum.roadmap.roles import Role
 from primum.roadmap.seats import Answer
@@ -239,5 +240,11 @@ def largest() -> Mapping[str, Message]:
         "reminder": notes.reminder(waiting(), step=notes.Step.NEARLY),
         "gates": notes.gates_listed((waiting(),) * MANY, page=PAGE),
         "incident": notes.incident_notice(day.incidents[0]),
+        "alarm": watch_notice(
+            kind=RAISED,
+            about={"monitor": "deaths-in-hospital", "alarms": ["a-1", "a-2"], "action": "rollback"},
+            rollout="chest-xray-triage",
+            page=PAGE,
+        ),
         "suspension": notes.suspension_notice(rollout="chest-xray-triage", suspension="s-1", page=PAGE),
     }

@@ -53,6 +53,11 @@ SENTENCES = {
     "rollout.resumed": "the rollout goes on",
     "site.suspended": "a site is back to standard care",
     "exposure.ended": "an approval was limited in time and is over: nobody receives output",
+    "alarm.raised": "a monitor raised an alarm; its page says which",
+    "alarm.acknowledged": "{who} said what was found behind an alarm and what was done",
+    "rollout.held": "{who} held the rollout: it widens no further",
+    "rollout.hold-lifted": "{who} lifted the hold",
+    "exposure.walked-back": "a review failed; exposure went back",
     "protocol.locked": "{who} locked the protocol",
     "protocol.amended": "{who} changed the protocol; its page says how",
 }
