@@ -39,6 +39,7 @@ PEOPLE = {
     "guideline-steward": "yusuf-demir",
 }
 STEPS = ("opened", "scoped", "relabelled", "retrained", "compared", "granted", "promoted", "told", "acknowledged")
+CANARY = "CANARY-"
 WORDS = "I read the comparison and agree with it."
 
 # A trainer in few lines: it knows the rule, so that a test needs not wait for one to learn it.
@@ -123,6 +124,8 @@ def files(folder: Path, *, trainer: str = TRAINER, people: int = 600) -> Path:
     cases = pd.read_parquet(made / "data" / "cases.parquet").head(people)
     # So that a trainer that sees no sex can be unfair all the same.
     cases["age"] = [41.0 if sex == "Female" else 40.0 for sex in cases.sex]
+    # Found anywhere outside the data plane, it is found by its name.
+    cases["case_id"] = cases["patient_id"] = CANARY + cases.case_id
     cases.to_parquet(made / "data" / "cases.parquet", index=False)
     (made / "trainer.py").write_text(trainer, encoding="utf-8")
     change(made / "rollout.yaml", "subgroups: [sex, age_band, race_ethnicity, education]", "subgroups: [sex]")

@@ -20,6 +20,8 @@ STATUS = {
     "UnknownEntry": HTTPStatus.NOT_FOUND,
     "Unwritable": HTTPStatus.UNPROCESSABLE_ENTITY,
     "NotFromRegistry": HTTPStatus.UNAUTHORIZED,
+    "UnknownCard": HTTPStatus.NOT_FOUND,
+    "UnknownChange": HTTPStatus.NOT_FOUND,
     "UnknownGate": HTTPStatus.NOT_FOUND,
     "UnknownLook": HTTPStatus.NOT_FOUND,
     "UnknownGuideline": HTTPStatus.NOT_FOUND,

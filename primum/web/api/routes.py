@@ -5,6 +5,8 @@ from fastapi.security import HTTPBearer
 
 from primum.web import health, metrics
 from primum.web.api import (
+    cards,
+    changes,
     gates,
     guidelines,
     incident_care,
@@ -20,7 +22,20 @@ from primum.web.api import (
 from primum.web.api.shapes import REFUSALS
 
 PREFIX = "/api/v1"
-PARTS = (people, rollouts, gates, stopping, standing_in, incidents, incident_care, guidelines, looks, ledger)
+PARTS = (
+    people,
+    rollouts,
+    cards,
+    gates,
+    stopping,
+    standing_in,
+    incidents,
+    incident_care,
+    guidelines,
+    changes,
+    looks,
+    ledger,
+)
 
 # Only described here: who is asking was found out before, and a session of the console may call as well.
 TOKEN = Depends(HTTPBearer(auto_error=False, scheme_name="token", description="A token from the account page."))

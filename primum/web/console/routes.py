@@ -4,6 +4,8 @@ from fastapi import APIRouter
 
 from primum.web.console import (
     board_page,
+    card_page,
+    changes_page,
     deputies,
     gate_page,
     guidelines_page,
@@ -25,6 +27,7 @@ router = APIRouter()
 for family in (
     board_page,
     rollout_page,
+    card_page,
     looks,
     stopping,
     suspension_page,
@@ -36,6 +39,7 @@ for family in (
     incident_pages,
     incident_page,
     guidelines_page,
+    changes_page,
     ledger_browser,
     people_page,
     help_page,
