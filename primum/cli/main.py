@@ -7,6 +7,7 @@ import typer
 from primum.cli import (
     allocate,
     audit,
+    cards,
     changes,
     console,
     converse,
@@ -58,6 +59,7 @@ app.command("converse", short_help="Try an assistant on planted questions before
     converse.converse
 )
 app.add_typer(evidence.app, name="evidence")
+app.add_typer(cards.app, name="card")
 app.add_typer(gates.app, name="gate")
 app.add_typer(people.app, name="people")
 app.add_typer(people.token, name="token")

@@ -286,8 +286,13 @@ def _performance(card: ModelCard) -> Iterable[str]:
         return
     yield "| Measure | Group | Value | Interval | Events | n | Method |"
     yield "|---|---|---|---|---|---|---|"
-    yield from (f"| {' | '.join(_cell(text) for text in _row(estimate))} |" for estimate in card.performance)
+    yield from (f"| {' | '.join(_cell(text) for text in row)} |" for row in results_in_words(card))
     yield f"\nCells too small to show: {card.suppressed}. They are counted in the verdict as not yet known."
+
+
+def results_in_words(card: ModelCard) -> tuple[tuple[str, ...], ...]:
+    """Return each result as measure, group, value, interval, events, n and method, in words."""
+    return tuple(_row(estimate) for estimate in card.performance)
 
 
 def _row(estimate: Estimate) -> tuple[str, ...]:

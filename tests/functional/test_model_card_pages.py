@@ -1,0 +1,108 @@
+"""The model card where people meet it: on its page, as a file, in the API and in a terminal."""
+
+from dataclasses import replace
+
+import pytest
+
+from primum.actions import model_cards
+from primum.roadmap.card_versions import Occasion
+from primum.roadmap.policy import DocumentRule
+from tests import factories, gates_at_work, web_factories
+from tests.consoles import console
+from tests.factories import LOCAL, MORNING
+
+LEAD = "amara-okafor"
+ASKED = DocumentRule(kind="model-card", title="The card", gates=("G1",), requirements=("K3",), source=LOCAL)
+USE = {**factories.rollout().use.model_dump(), "out_of_scope": ("Patients under 18 years of age and pregnant women.",)}
+
+
+@pytest.fixture
+def place(ledger, tmp_path):
+    """A rollout whose gate was granted and that had an alarm since."""
+    given = {
+        "card": web_factories.rollout().card.model_dump(),
+        "use": USE,
+        "summary": "Reads tracings & signs in a test.",
+    }
+    handed_in = replace(gates_at_work.submission(**given), policy=factories.policy(documents=(ASKED,)))
+    place = gates_at_work.workplace(ledger, tmp_path)
+    gates_at_work.granted(handed_in, place)
+    with place.ledger.transaction() as tx:
+        tx.lock_rollout("test-rollout")
+        model_cards.on_failure(
+            tx=tx,
+            rollout="test-rollout",
+            cause=Occasion.MONITOR,
+            subject="alarm-7",
+            sentence="Alarm alarm-7 held the rollout.",
+            person="primum",
+            at=MORNING,
+        )
+    return place
+
+
+@pytest.fixture
+def browser(place):
+    with console(place) as opened:
+        yield opened.browser_of(LEAD)
+
+
+def test_the_page_shows_the_card_its_history_and_the_six_items(browser):
+    text = browser.get("/rollouts/test-rollout/card").text
+
+    assert "Reads tracings &amp; signs in a test." in text
+    assert "98.0%" in text
+    assert "Alarm alarm-7 held the rollout." in text
+    assert text.index("Version 2") < text.index("Version 1")
+    assert "In use: Alarm alarm-7 held the rollout." in text
+    assert "Autonomy (K1)" in text
+    assert "What belongs in each field" in text
+
+
+@pytest.mark.parametrize(("form", "begins"), [("md", "# Model card"), ("json", "{"), ("html", "<!DOCTYPE html>")])
+def test_a_version_is_handed_out_as_a_file(browser, form, begins):
+    answer = browser.get(f"/rollouts/test-rollout/card/export/{form}?version=1")
+
+    assert answer.headers["content-disposition"] == f'attachment; filename="test-rollout-card-1.{form}"'
+    assert answer.text.startswith(begins)
+    assert "alarm-7" not in answer.text.partition("Versions")[0]
+
+
+def test_a_version_that_is_not_there_and_another_form_are_said(browser):
+    nine = browser.get("/rollouts/test-rollout/card/export/md?version=9")
+    other = browser.get("/rollouts/test-rollout/card/export/docx")
+
+    assert (nine.status_code, "no version 9 of its model card" in nine.text) == (404, True)
+    assert (other.status_code, "handed out as md, json, html" in other.text) == (404, True)
+
+
+def test_the_api_tells_versions_and_the_six_items(place):
+    with console(place) as opened:
+        browser = opened.browser_of(LEAD)
+        listed = browser.get("/api/v1/rollouts/test-rollout/cards").json()
+        first = browser.get("/api/v1/rollouts/test-rollout/cards/1").json()
+        items = browser.get("/api/v1/rollouts/test-rollout/scorecard").json()
+
+    assert [one["number"] for one in listed["items"]] == [2, 1]
+    assert listed["items"][0]["previous"] == first["digest"]
+    assert first["card"]["performance"][0]["n"] == 500
+    assert [one["id"] for one in items] == ["K1", "K2", "K3", "K4", "K5", "K6"]
+    assert {one["outcome"] for one in items} == {"insufficient"}
+
+
+def test_a_rollout_without_a_card_shows_how_one_is_written(ledger, tmp_path):
+    place = gates_at_work.workplace(ledger, tmp_path)
+    gates_at_work.register(gates_at_work.submission(), place)
+    with console(place) as opened:
+        text = opened.browser_of(LEAD).get("/rollouts/test-rollout/card").text
+
+    assert "the first is written when a gate is granted" in text
+    assert "Writing a model card" in text
+
+
+def test_somebody_without_a_role_is_told_nothing(place):
+    with console(place) as opened:
+        answer = opened.browser_of("a-stranger").get("/rollouts/test-rollout/card")
+
+    assert answer.status_code == 403
+    assert "tracings" not in answer.text
