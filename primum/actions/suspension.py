@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 from primum.actions.submission import UnknownPerson
@@ -14,6 +15,7 @@ from primum.ledger.exposures import expose
 from primum.ledger.incident_tables import SuspensionNotice
 from primum.ledger.tables import Suspension
 from primum.ledger.transactions import Transaction
+from primum.roadmap.exposure import HANDED_OUT_WITHIN
 from primum.roadmap.incident_rules import IncidentRule
 from primum.roadmap.people import MAY_SUSPEND, People, Person
 
@@ -46,7 +48,10 @@ def suspend(
     if not reason.strip():
         raise CannotSuspend("A suspension carries a reason; a few words are enough.")
     with workplace.ledger.transaction() as tx:
-        return halt(tx=tx, rollout=rollout, person=person.id, reason=reason, at=at, harm=harm)
+        made = halt(tx=tx, rollout=rollout, person=person.id, reason=reason, at=at, harm=harm)
+    # Answers that were under way when this was written have left by then; whoever suspends is told after them (P10).
+    sleep(2 * HANDED_OUT_WITHIN.total_seconds())
+    return made
 
 
 def halt(*, tx: Transaction, rollout: str, person: str, reason: str, at: datetime, harm: bool = True) -> str:

@@ -55,7 +55,13 @@ TASKS = (
     upkeep.expire_gates_that_are_due,
     upkeep.promote_granted_gates,
 )
-SCHEDULED = (orchestrator.RECONCILE, orchestrator.REMIND, orchestrator.LOOK)
+SCHEDULED = (
+    orchestrator.RECONCILE,
+    orchestrator.REMIND,
+    orchestrator.LOOK,
+    orchestrator.WATCH,
+    orchestrator.RECONCILE_ANSWERS,
+)
 NOBODY = "http://127.0.0.1:9/api"
 
 
