@@ -1,8 +1,11 @@
 """A registered rollout that follows the older hypertension guideline, and a steward who publishes the newer one."""
 
+import functools
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from primum.actions import guidelines
 from primum.actions.intake import register_evidence
@@ -79,11 +82,20 @@ class AtWork:
         register(path=file, person="noah-kim", at=MORNING, workplace=self.place)
 
 
+@functools.cache
+def _empty_home() -> TemporaryDirectory[str]:
+    """A home with an empty ledger; making one takes most of a second."""
+    home = TemporaryDirectory()
+    open_workplace(Settings(home=Path(home.name))).ledger.close()
+    return home
+
+
 def at_work(folder: Path, *, follows: str = BEFORE, **settings) -> AtWork:
     """Register a rollout that follows a version of a guideline; close its ledger yourself."""
     disk = rollouts_on_disk.write(folder / "rollout")
     people = disk.folder / "people.yaml"
     people.write_text(people.read_text().rstrip() + PERSON.format(id=STEWARD, name="Gita Steward", rollouts="*"))
+    shutil.copytree(_empty_home().name, folder / "home")
     working = AtWork(place=open_workplace(Settings(home=folder / "home", **settings)), folder=disk.folder)
     working.follow(follows)
     return working
