@@ -15,6 +15,7 @@ from primum.actions.table_request import (
 from primum.evidence import analysis_version
 from primum.evidence.counts.cells import Cells, CellsDoNotMatch, merged
 from primum.evidence.counts.counting import Batch
+from primum.evidence.measures.challengers import CHAMPION
 from primum.evidence.measures.registry import measure
 from primum.evidence.measures.tabulation import tabulate, tabulation_of
 from primum.integrations import expectations, sources
@@ -22,7 +23,9 @@ from primum.integrations.counts_files import CountsFile, Described, read_counts
 from primum.roadmap.data_checks import DataCheck
 from primum.roadmap.evaluations import TableFacts
 from primum.roadmap.judging import data_finding, judge, unchecked_data
+from primum.roadmap.policy import Criterion
 from primum.roadmap.seats import binds
+from primum.roadmap.stages import GateName
 from primum.roadmap.verdicts import Finding, Outcome, Verdict
 
 Progress = Callable[[str, int, int], None]
@@ -201,6 +204,11 @@ def _data(described: Sequence[Described]) -> list[Finding]:
     return checked + [unchecked_data(name=one.name, rows=one.unchecked) for one in described if one.unchecked]
 
 
+def _of_an_update(criterion: Criterion, asked: TableToJudge) -> bool:
+    """True for what is asked of an update alone, when the table has no answers of a model in use to compare with."""
+    return criterion.gates == (GateName.GU,) and CHAMPION not in asked.evidence.columns
+
+
 def _criteria(asked: TableToJudge, cells: Mapping[str, Cells]) -> list[Finding]:
     kind = asked.evidence.kind
     if not cells:
@@ -208,7 +216,7 @@ def _criteria(asked: TableToJudge, cells: Mapping[str, Cells]) -> list[Finding]:
     criteria = [
         one
         for one in asked.policy.criteria
-        if one.evidence == kind and binds(applies=one.applies, rollout=asked.rollout)
+        if one.evidence == kind and binds(applies=one.applies, rollout=asked.rollout) and not _of_an_update(one, asked)
     ]
     return [
         judge(
