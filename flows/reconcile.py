@@ -2,7 +2,7 @@
 
 from prefect import flow
 
-from tasks import promotion, upkeep
+from tasks import changing, promotion, upkeep
 
 
 @flow(name="reconcile", persist_result=False)
@@ -12,3 +12,4 @@ def reconcile() -> None:
     upkeep.begin_lost_runs_again()
     upkeep.promote_granted_gates()
     promotion.begin_entered_stages()
+    changing.begin_those_whose_turn_has_come()

@@ -2,7 +2,7 @@
 
 from prefect import flow
 
-from tasks import reminding, watching
+from tasks import changing, reminding, watching
 
 
 @flow(name="remind", persist_result=False)
@@ -14,5 +14,6 @@ def remind() -> None:
     reminding.tell_clocks_again()
     reminding.remind_of_care()
     reminding.list_exposed_units()
+    changing.see_to_silent_sites()
     reminding.remind_of_waiting_gates()
     reminding.ask_for_digests()

@@ -19,7 +19,8 @@ PROMOTE, RECONCILE, REMIND = "promote", "reconcile", "remind"
 LOOK = "look"
 WATCH = "watch"
 RECONCILE_ANSWERS = "reconcile_answers"
-FLOWS = (*STAGES, PROMOTE, RECONCILE, REMIND, LOOK, WATCH, RECONCILE_ANSWERS)
+CHANGE = "guideline_change"
+FLOWS = (*STAGES, PROMOTE, CHANGE, RECONCILE, REMIND, LOOK, WATCH, RECONCILE_ANSWERS)
 SECONDS = 5
 PORTS = {"http": 80, "https": 443}
 # A run that lost its process is begun again; one that loses it every time is left for a person to look at.
@@ -121,6 +122,22 @@ def start_stage(*, stage: Stage, rollout: str, requested_by: str, cause: str, ap
         )
 
 
+def start_change(*, change: str, rollout: str, requested_by: str, cause: str, api_url: str) -> str:
+    """
+    Begin the flow of a guideline change, once for each cause; return the id of the run.
+
+    :raises PrefectUnreachable: if Prefect does not answer; the reconciler begins it later
+    """
+    with asked(api_url) as client:
+        return _begun(
+            client,
+            flow=CHANGE,
+            parameters={"change": change, "requested_by": requested_by},
+            key=f"{CHANGE}:{cause}",
+            tags=(f"rollout:{rollout}", f"change:{change}"),
+        )
+
+
 def start_promotion(*, gate: str, api_url: str, unless_ended_since: datetime | None = None) -> str:
     """
     Begin the promotion of a granted gate; while one is under way, or ended lately, return that run's id.
@@ -208,7 +225,7 @@ def _runs_without_process(client: "SyncPrefectClient", *, even_running: bool) ->
     states = [StateType.CRASHED, *((StateType.PENDING, StateType.RUNNING) if even_running else ())]
     wanted = filters.FlowRunFilter(state=filters.FlowRunFilterState(type=filters.FlowRunFilterStateType(any_=states)))
     # The reconciler comes by itself every few minutes; a lost one is not missed.
-    ours = filters.DeploymentFilter(name=filters.DeploymentFilterName(any_=[*STAGES, PROMOTE]))
+    ours = filters.DeploymentFilter(name=filters.DeploymentFilterName(any_=[*STAGES, PROMOTE, CHANGE]))
     return client.read_flow_runs(flow_run_filter=wanted, deployment_filter=ours, limit=200)
 
 

@@ -92,6 +92,10 @@ class ChangePlan(Part):
     modifications: Modifications = Field(description="What may change.")
     protocol: ChangeProtocol = Field(description="How it is changed and judged.")
     impact: str = Field(min_length=40, description="What a change may do to patients, and what is done about it.")
+    candidate: str = Field(
+        default="",
+        description="File beside this one for the rollout as it would be; compared once it names the challenger.",
+    )
     telling: Telling = Field(default=Telling(), description="How long sites have to acknowledge.")
     outside: Stage = Field(
         default=Stage.ASSESS, description="The stage a rollout goes back to for a change outside this plan."
