@@ -47,7 +47,7 @@ def _content(path: Path) -> Any:  # noqa: ANN401 -- somebody else's file may hol
         raise ResultsRefused(f"{path.name} is neither JSON nor YAML; let the tool write its results as one.") from None
 
 
-def _yaml(path: Path) -> Any:  # noqa: ANN401
+def _yaml(path: Path) -> Any:  # noqa: ANN401 -- somebody else's file
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
@@ -57,7 +57,7 @@ def _yaml(path: Path) -> Any:  # noqa: ANN401
         raise ValueError from error
 
 
-def _giskard(content: Any, name: str) -> Iterator[Row]:  # noqa: ANN401
+def _giskard(content: Any, name: str) -> Iterator[Row]:  # noqa: ANN401 -- somebody else's file
     """Yield one check for the whole scan, met if it found nothing, and one that is not met for each issue."""
     issues = _issues(content, name)
     yield ("giskard.scan", "giskard", "scan", "0" if issues else "1")
@@ -65,7 +65,7 @@ def _giskard(content: Any, name: str) -> Iterator[Row]:  # noqa: ANN401
         yield (f"giskard.issue-{place}", "giskard", _label(issue.get("domain"), "no domain"), "0")
 
 
-def _issues(content: Any, name: str) -> list[Mapping[str, Any]]:  # noqa: ANN401
+def _issues(content: Any, name: str) -> list[Mapping[str, Any]]:  # noqa: ANN401 -- somebody else's file
     expected = f"{name} is not a scan summary of Giskard 2: a table with the columns {', '.join(sorted(ISSUE))}."
     if isinstance(content, dict) and isinstance(content.get("columns"), list) and isinstance(content.get("data"), list):
         columns = content["columns"]
@@ -80,7 +80,7 @@ def _issues(content: Any, name: str) -> list[Mapping[str, Any]]:  # noqa: ANN401
     raise ResultsRefused(expected)
 
 
-def _nemo(content: Any, name: str) -> Iterator[Row]:  # noqa: ANN401
+def _nemo(content: Any, name: str) -> Iterator[Row]:  # noqa: ANN401 -- somebody else's file
     """Yield for each interaction one check per policy that applied, and one for all of them together."""
     expected = f"{name} is not the output of `nemoguardrails eval`: `results` with `id` and `compliance` for each."
     results = content.get("results") if isinstance(content, dict) else None

@@ -21,6 +21,8 @@ PAGES = {
     "sign-not-now": f"/gates/{STROKE}.G1.1/sign",
     "delegate": f"/rollouts/{TRIAGE}/delegate",
     "interest": f"/rollouts/{TRIAGE}/interest",
+    "card": f"/rollouts/{STROKE}/card",
+    "card-to-come": f"/rollouts/{LETTERS}/card",
     "incidents": "/incidents",
     "incident-report": "/incidents/report",
     "guidelines": "/guidelines",
