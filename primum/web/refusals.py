@@ -20,6 +20,8 @@ STATUS = {
     "UnknownEntry": HTTPStatus.NOT_FOUND,
     "Unwritable": HTTPStatus.UNPROCESSABLE_ENTITY,
     "NotFromRegistry": HTTPStatus.UNAUTHORIZED,
+    "NotWatched": HTTPStatus.NOT_FOUND,
+    "UnknownAlarm": HTTPStatus.NOT_FOUND,
     "UnknownCard": HTTPStatus.NOT_FOUND,
     "UnknownChange": HTTPStatus.NOT_FOUND,
     "UnknownGate": HTTPStatus.NOT_FOUND,

@@ -20,7 +20,7 @@ CALLERS = ("nobody", "outsider", "reader", "seat holder", "administrator", "narr
 PEOPLE = {"outsider": "a-stranger", "reader": SAFETY, "seat holder": LEAD, "administrator": "the-administrator"}
 HERE = {"rollout": "small-trial", "gate": GATE, "position": "0"}
 ELSEWHERE = "ab12"
-MADE_BY_REPORT = re.compile(r"^POST .*(incidents|clocks|acknowledge)")
+MADE_BY_REPORT = re.compile(r"^POST .*(monitors|incidents|clocks|acknowledge)")
 # Whoever signs out leaves the browser they came with, so each takes another one.
 LAST = "POST /sign-out"
 # What lets a request through to the rule itself, which then refuses: nothing here changes anything.
@@ -31,6 +31,10 @@ BODIES = {
     },
     "POST /api/v1/rollouts/{rollout}/suspension": {"reason": " "},
     "POST /api/v1/rollouts/{rollout}/resumption": REASON,
+    "POST /api/v1/rollouts/{rollout}/alarms/{alarm}/acknowledgement": {"found": "real", "done": "no"},
+    "POST /api/v1/rollouts/{rollout}/monitors/{monitor}/counts": {
+        "lines": [{"period": "2026-W01", "site": "north", "counts": {"late": 1}}],
+    },
     "POST /api/v1/rollouts/{rollout}/conflicts": REASON,
     "POST /api/v1/rollouts/{rollout}/contingencies/{contingency}/closing": {"note": "no"},
     "POST /api/v1/rollouts/{rollout}/delegations": {
@@ -120,6 +124,14 @@ TABLE = {
     "GET /api/v1/rollouts/{rollout}/documents": "401 403 200 200 200 403",
     "GET /api/v1/rollouts/{rollout}/evidence": "401 403 200 200 200 403",
     "POST /api/v1/rollouts/{rollout}/incidents": "401 403 409 409 404 403",
+    "GET /api/v1/rollouts/{rollout}/alarms": "401 403 200 200 200 403",
+    "POST /api/v1/rollouts/{rollout}/alarms/{alarm}/acknowledgement": "401 403 404 404 404 403",
+    "GET /api/v1/rollouts/{rollout}/monitors": "401 403 200 200 200 403",
+    "GET /api/v1/rollouts/{rollout}/monitors/{monitor}": "401 403 404 404 404 403",
+    "POST /api/v1/rollouts/{rollout}/monitors/{monitor}/counts": "401 403 404 404 404 403",
+    "POST /rollouts/{rollout}/alarms/{alarm}/acknowledge": "401 403 403 403 403 403",
+    "GET /rollouts/{rollout}/monitors": "in 403 200 200 200 403",
+    "GET /rollouts/{rollout}/monitors/{monitor}": "in 403 404 404 404 403",
     "POST /api/v1/rollouts/{rollout}/resumption": "401 403 409 409 404 403",
     "GET /api/v1/rollouts/{rollout}/suspension": "401 403 200 200 200 403",
     "POST /api/v1/rollouts/{rollout}/suspension/acknowledgements": "401 403 409 409 404 403",
