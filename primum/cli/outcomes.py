@@ -76,6 +76,7 @@ CODES = {
     "TokenRefused": ExitCode.USAGE,
     "UnknownChange": ExitCode.USAGE,
     "UnknownVersion": ExitCode.USAGE,
+    "TooManyGroups": ExitCode.INDETERMINATE,
     "UnknownGate": ExitCode.USAGE,
     "UnknownGuideline": ExitCode.USAGE,
     "UnknownLookBack": ExitCode.USAGE,

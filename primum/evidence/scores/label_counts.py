@@ -8,6 +8,12 @@ from primum.evidence.scores.guideline_labels import LabelMove
 
 Moves = Mapping[LabelMove, int]
 ALL = "all"
+UNNAMED = "levels too small to name"
+MOST_GROUPS = 100
+
+
+class TooManyGroups(ValueError):
+    """A table has too many groups to be counted by; the message names none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,8 +63,12 @@ def shown_groups(
     """
     Return the moves of each group of one attribute, so that neither a group nor the total gives a small count away.
 
-    What is hidden in the total is hidden in every group; the size of a group may be hidden as well.
+    What is hidden in the total is hidden in every group; the size of a group may be hidden as well. Small groups are
+    put together without their names, which may be anything where a column was mapped by mistake.
+
+    :raises TooManyGroups: if there are more than can be looked through
     """
+    groups = _gathered(groups, smallest_cell=smallest_cell)
     total = _sum(groups.values())
     shown = shown_total(total, smallest_cell=smallest_cell, counted_apart=counted_apart)
     of_all = {str(move): n for move, n in shown.moves}
@@ -80,6 +90,15 @@ def shown_groups(
         )
         for group in groups
     )
+
+
+def _gathered(groups: Mapping[str, Moves], *, smallest_cell: int) -> dict[str, Moves]:
+    small = {group for group, found in groups.items() if sum(found.values()) < smallest_cell}
+    named = {group: found for group, found in groups.items() if group not in small}
+    if len(named) > MOST_GROUPS:
+        raise TooManyGroups(f"The table would be counted by {len(named):,} groups; {MOST_GROUPS} are the most.")
+    together = _sum(groups[group] for group in sorted(small))
+    return {**named, UNNAMED: together} if together else named
 
 
 def shown_parts(parts: Mapping[str, int], *, smallest_cell: int) -> dict[str, int | None]:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from primum.evidence.scores.guideline_labels import LabelMove
-from primum.evidence.scores.label_counts import shown_groups, shown_parts, shown_total
+from primum.evidence.scores.label_counts import UNNAMED, TooManyGroups, shown_groups, shown_parts, shown_total
 
 SMALLEST = 5
 LABELS = ("at-target", "above", "open")
@@ -54,8 +54,21 @@ def test_a_small_group_is_hidden_whole_with_another():
 
     shown = {one.group: one for one in shown_groups(groups, smallest_cell=SMALLEST)}
 
-    assert (shown["west"].n, shown["north"].n, shown["south"].n) == (None, None, 38)
-    assert dict(shown["west"].moves) == {UP: None, FINE: None}
+    assert (shown[UNNAMED].n, shown["north"].n, shown["south"].n) == (None, None, 38)
+    assert dict(shown[UNNAMED].moves) == {UP: None, FINE: None}
+
+
+def test_groups_that_are_small_are_not_even_named():
+    groups = {f"P-{number}": {UP: 1} for number in range(40)}
+
+    (shown,) = shown_groups(groups, smallest_cell=SMALLEST)
+
+    assert (shown.group, shown.n, shown.changed) == (UNNAMED, 40, 40)
+
+
+def test_more_groups_than_can_be_looked_through_are_refused():
+    with pytest.raises(TooManyGroups, match="101 groups; 100 are the most"):
+        shown_groups({f"site {number}": {UP: 9} for number in range(101)}, smallest_cell=SMALLEST)
 
 
 @given(SIZES)
@@ -74,6 +87,8 @@ def test_no_small_count_of_a_total_can_be_worked_out(total):
 def test_no_small_count_of_a_group_can_be_worked_out_from_groups_and_total(groups):
     moves = {move for found in groups.values() for move in found}
     total = {move: sum(found.get(move, 0) for found in groups.values()) for move in moves}
+    small = {group for group, found in groups.items() if sum(found.values()) < SMALLEST}
+    names = {group: UNNAMED if group in small else group for group in groups}
     cells = [(group, move) for group, found in groups.items() for move in found]
 
     told = [
@@ -83,8 +98,9 @@ def test_no_small_count_of_a_group_can_be_worked_out_from_groups_and_total(group
     ]
     told.append(set(cells))
     for one in shown_groups(groups, smallest_cell=SMALLEST):
-        told += [{(one.group, move)} for move, n in one.moves if n]
-        told += [{cell for cell in cells if cell[0] == one.group}] if one.n is not None else []
+        mine = {cell for cell in cells if names[cell[0]] == one.group}
+        told += [{cell for cell in mine if cell[1] == move} for move, n in one.moves if n]
+        told += [mine] if one.n is not None else []
 
     for cell in cells:
         if groups[cell[0]][cell[1]] < SMALLEST and len(cells) > 1:
