@@ -66,7 +66,7 @@ def take_look(
     *, submission: Submission, person: str, at: datetime, workplace: Workplace, reason: str = ""
 ) -> LookTaken:
     """
-    Take the look that is due, or with a reason one that nobody planned; the same data have one look.
+    Take the look that is due, or with a reason one that nobody planned; the same data have one look (R2.2, R2.3).
 
     Harm suspends in the same transaction. A crossed boundary asks for the pilot's gate and promotes nothing.
 

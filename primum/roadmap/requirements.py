@@ -137,6 +137,9 @@ RULES: tuple[Rule, ...] = (
     Rule(name="primum.roadmap.locking.protocol_findings", requirements=("P2.1", "P2.3", "R2.4")),
     Rule(name="primum.actions.protocol_lock.lock", requirements=("P2.1", "P2.3", "R2.4")),
     Rule(name="primum.actions.allocation.allocate", requirements=("R2.1", "R2.2")),
+    Rule(name="primum.actions.looks.take_look", requirements=("R2.2", "R2.3")),
+    Rule(name="primum.roadmap.looks.why_hidden", requirements=("P2.3",)),
+    Rule(name="primum.roadmap.looks.look_finding", requirements=("R2.2", "R2.3")),
     Rule(name="primum.actions.rehearsal.rehearsed", requirements=("P2.7",)),
     Rule(name="primum.actions.power_plan.planned", requirements=("R2",)),
     Rule(name="primum.roadmap.model_card.card_of", requirements=("P3.10", "T3")),
@@ -192,6 +195,8 @@ def claims_of_policy(policy: Policy) -> tuple[tuple[str, Claim], ...]:
     found += [(seat.requirements, Claim(by="seat", name=str(seat.role))) for seat in policy.seats]
     found += [(rule.requirements, Claim(by="rule", name=f"signed by {rule.method}")) for rule in policy.signatures]
     found += [(rule.requirements, Claim(by="rule", name=f"{rule.review} review")) for rule in policy.reviews]
+    if policy.looks:
+        found.append((policy.looks.requirements, Claim(by="rule", name="interim looks", level="mandatory")))
     found += [(policy.resumption.requirements, Claim(by="rule", name="people to go on", level="mandatory"))]
     found += [(one.requirements, Claim(by="monitor", name=one.id, level=str(one.level))) for one in policy.monitors]
     found += [(policy.sustain.requirements, Claim(by="rule", name="approved again in sustain", level="mandatory"))]
