@@ -15,6 +15,7 @@ from primum.roadmap.parts import Share
 
 METHOD = "chi-square or Kolmogorov-Smirnov test of each column (Holm) with an effect size"
 NAMED = 3
+FEWEST_EXPECTED = 5
 
 
 class Drift(Watch):
@@ -49,7 +50,8 @@ def moves(*, column: str, reference: Array, current: Array, ordered: bool) -> Mo
     """
     Return how far a column moved at many places at once.
 
-    The same figures as ``drift.shift_of_categories`` and ``drift.shift_of_values`` give one by one.
+    The same figures as ``drift.shift_of_categories`` and ``drift.shift_of_values`` give one by one, except that
+    levels too rare for a chi-square test are taken together.
 
     :param reference: counts of shape (places, levels), levels in their order where they have one
     :param current: of the same shape
@@ -71,21 +73,44 @@ def moves(*, column: str, reference: Array, current: Array, ordered: bool) -> Mo
     )
 
 
-def _unordered(one: Array, other: Array, p: Array, q: Array) -> tuple[Array, Array]:  # noqa: ARG001 -- every statistic is called in the same way
+def _unordered(one: Array, other: Array, p: Array, q: Array) -> tuple[Array, Array]:  # noqa: ARG001
     from scipy.special import chdtrc
 
     n, m = one.sum(axis=1), other.sum(axis=1)
     total = np.maximum(n + m, 1.0)
-    levels = one + other
+    first, second = _pooled(one, other)
+    levels = first + second
     degrees = np.maximum((levels > 0).sum(axis=1) - 1, 0)
     statistic = np.zeros(len(n))
-    for counts, size in ((one, n), (other, m)):
+    for counts, size in ((first, n), (second, m)):
         expected = levels * (size / total)[:, None]
-        statistic += np.where(expected > 0, (counts - expected) ** 2 / np.where(expected > 0, expected, 1.0), 0.0).sum(
-            axis=1
-        )
+        terms = np.where(expected > 0, (counts - expected) ** 2 / np.where(expected > 0, expected, 1.0), 0.0)
+        statistic += terms.sum(axis=1)
     chance = np.where(degrees > 0, chdtrc(np.maximum(degrees, 1), statistic), 1.0)
     return np.sqrt(statistic / total), chance
+
+
+def _pooled(one: Array, other: Array) -> tuple[Array, Array]:
+    """
+    Return counts with the rare levels of each place taken together in a last one.
+
+    A level of which fewer than five are expected on a side makes a chi-square test alarm too often (Cochran 1954);
+    if all rare levels together are still too few, they join the rarest of the others.
+    """
+    levels = one + other
+    total = np.maximum(levels.sum(axis=1, keepdims=True), 1.0)
+    side = np.minimum(one.sum(axis=1, keepdims=True), other.sum(axis=1, keepdims=True)) / total
+    rare = levels * side < FEWEST_EXPECTED
+    together = np.where(rare, levels, 0.0).sum(axis=1) * side[:, 0]
+    joining = (together < FEWEST_EXPECTED) & ~rare.all(axis=1)
+    places = np.arange(len(one))
+    rarest = np.where(rare, np.inf, levels).argmin(axis=1)
+    found = []
+    for counts in (one, other):
+        kept, rest = np.where(rare, 0.0, counts), np.where(rare, counts, 0.0).sum(axis=1)
+        kept[places, rarest] += np.where(joining, rest, 0.0)
+        found.append(np.concatenate([kept, np.where(joining, 0.0, rest)[:, None]], axis=1))
+    return found[0], found[1]
 
 
 def _ordered(one: Array, other: Array, p: Array, q: Array) -> tuple[Array, Array]:
