@@ -24,7 +24,7 @@ from primum.roadmap.people import Role
 from primum.roadmap.stages import Stage
 from primum.roadmap.verdicts import Finding, Level, Outcome
 from primum.settings import TELEMETRY_OFF, Settings
-from tasks import evaluation, intake, looking, patience, publication, registration, reminding, seats, upkeep
+from tasks import changing, evaluation, intake, looking, patience, publication, registration, reminding, seats, upkeep
 from tasks import promotion as promotions
 from tasks.entrance import at_work
 from tests import gates_at_work as work
@@ -33,6 +33,15 @@ from tests.factories import MORNING
 ROOT = Path(__file__).parents[2]
 DEPLOYED = YAML(typ="safe").load(ROOT / "prefect.yaml")["deployments"]
 TASKS = (
+    changing.begin_those_whose_turn_has_come,
+    changing.compare,
+    changing.hold_against_the_plan,
+    changing.relabel,
+    changing.retrain,
+    changing.see_to_silent_sites,
+    changing.tell_every_site,
+    changing.what_it_waits_for,
+    changing.write_card,
     evaluation.evaluate,
     intake.check_expectations,
     intake.register_evidence,
