@@ -143,6 +143,13 @@ RULES: tuple[Rule, ...] = (
     Rule(name="primum.actions.rehearsal.rehearsed", requirements=("P2.7",)),
     Rule(name="primum.actions.power_plan.planned", requirements=("R2",)),
     Rule(name="primum.roadmap.model_card.card_of", requirements=("P3.10", "T3")),
+    Rule(name="primum.roadmap.card_guide.Advice", requirements=("P3.13",)),
+    Rule(name="primum.roadmap.limitations.unkept", requirements=("P3.4", "V17")),
+    Rule(name="primum.roadmap.scorecard.scorecard", requirements=("K7",)),
+    Rule(name="primum.actions.model_cards.next_version", requirements=("P6.13",)),
+    Rule(name="primum.actions.model_cards.on_grant", requirements=("P3.12",)),
+    Rule(name="primum.actions.model_cards.on_incident", requirements=("P3.11",)),
+    Rule(name="primum.integrations.result_files.checks_in", requirements=("T1", "T2")),
     Rule(name="primum.ledger.export.export", requirements=("V10",)),
     Rule(name="primum.actions.suspension.suspend", requirements=("V19",)),
     Rule(name="primum.roadmap.waves.why_not_wider", requirements=("R3.1",)),
@@ -152,6 +159,9 @@ RULES: tuple[Rule, ...] = (
     Rule(name="primum.actions.alarm_answers.why_open", requirements=("P2.2", "GI3")),
     Rule(name="primum.actions.sustain_gates.due", requirements=("R4", "N5")),
     Rule(name="primum.actions.sustain_gates.walk_back_failed", requirements=("R4",)),
+    Rule(name="primum.actions.guidelines.publish", requirements=("P6.7", "R4.1")),
+    Rule(name="primum.roadmap.guidelines.changed", requirements=("P6.8", "P6.9")),
+    Rule(name="primum.actions.look_back.make", requirements=("P6.12",)),
     Rule(name="primum.actions.waiving.why_not_waive", requirements=("Z1",)),
 )
 
