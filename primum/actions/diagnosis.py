@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from primum.actions import outbox
+from primum.actions.monitor_silence import silence
 from primum.actions.vitals import KeyDiffers, Sign, Unwell, why_key_differs, why_outbox_unwell, why_slack_unwell
 from primum.actions.workplace import Workplace
 from primum.integrations import orchestrator, tracking
@@ -39,6 +40,7 @@ def examine(*, settings: Settings, at: datetime) -> tuple[Sign, ...]:
         "console": _console,
         "outbox": _outbox,
         "Slack": _slack,
+        "monitors": _monitors,
         "MLflow": _tracking,
         "Prefect": _orchestrator,
     }
@@ -108,6 +110,19 @@ def _slack(patient: Patient) -> str:
     if patient.settings.slack_bot_token is None:
         return "not configured; people are reached by the console and the command line. `primum slack manifest` begins."
     return "its client runs and hears Slack."
+
+
+def _monitors(patient: Patient) -> str:
+    found = silence(at=patient.at, workplace=patient.opened())
+    if found.unreadable:
+        raise Unwell(found.unreadable[0])
+    if found.silent:
+        first = found.silent[0]
+        raise Unwell(
+            f"{len(found.silent)} of {found.monitors} monitors did not read. First '{first.monitor}' of "
+            f"{first.rollout}: {first.sentence} The flow `watch` or `primum monitor run` lets them read."
+        )
+    return f"{found.monitors} watch; none is silent." if found.monitors else "none watches, since none is declared."
 
 
 def _tracking(patient: Patient) -> str:

@@ -10,14 +10,16 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, select
 
 from primum.actions import outbox
+from primum.actions.monitor_silence import silence_in
 from primum.actions.sessions import IDLE
 from primum.actions.workplace import Workplace
 from primum.integrations.heartbeats import SLACK, last_beat
-from primum.ledger import reading
+from primum.ledger import monitor_reading, reading
 from primum.ledger.people_tables import Account, WebSession
 from primum.ledger.slack_tables import SlackReceipt
 from primum.ledger.tables import Gate, GateTransition, OutboxMessage, Record, RolloutRecord, Vote
 from primum.roadmap.gates import OPEN_STATES, GateState
+from primum.roadmap.monitors import AlarmAction
 from primum.roadmap.stages import Stage
 
 # A gate in one of these is being worked on; what it waits for is evidence or a run, and no seat.
@@ -45,6 +47,15 @@ class PeopleNow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class WatchNow:
+    """Monitors that watch, those that are silent (the dead man's switch), and alarms that stand by what they do."""
+
+    monitors: int
+    silent: int
+    alarms: Mapping[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Measurements:
     """
     One look at an installation, each number by the label it is known by; seconds are seconds of the clock.
@@ -62,6 +73,7 @@ class Measurements:
     people: PeopleNow
     outbox: outbox.Condition
     receipts_waiting: int
+    watch: WatchNow
     slack_age: timedelta | None
 
 
@@ -94,6 +106,7 @@ def measure(*, at: datetime, workplace: Workplace) -> Measurements:
             seats=_seats(session, spans, at),
             people=_people(session, at),
             outbox=outbox.condition(at=at, workplace=workplace),
+            watch=_watch(session, at),
             receipts_waiting=_number(session, SlackReceipt, col(SlackReceipt.done_at).is_(None)),
             slack_age=socket_age(at=at, workplace=workplace),
         )
@@ -176,6 +189,12 @@ def _people(session: Session, at: datetime) -> PeopleNow:
         locked=_number(session, Account, still, col(Account.locked_until) > at),
         failed_sign_ins=int(failures),
     )
+
+
+def _watch(session: Session, at: datetime) -> WatchNow:
+    found = silence_in(session, at=at)
+    standing = Counter(one.action for one in monitor_reading.alarms(session, is_open=True))
+    return WatchNow(monitors=found.monitors, silent=len(found.silent), alarms=_counted(map(str, AlarmAction), standing))
 
 
 def _number(session: Session, table: type[Record], *where: ColumnElement[bool]) -> int:

@@ -31,7 +31,7 @@ router = APIRouter(tags=["operation"])
 )
 def metrics(request: Request, desk: AtDesk) -> Response:
     """
-    Give the numbers an operator watches: gates, rollouts, seats, outbox, Slack, people signed in.
+    Give the numbers an operator watches: gates, rollouts, seats, monitors, outbox, Slack, people signed in.
 
     Served on the machine itself without a token while the console is reached there alone; otherwise to a token
     with the scope `read`. Everything is counted over all rollouts, so that no label names one.
@@ -95,6 +95,9 @@ class Measured(Collector):
         yield _one(
             "primum_sign_in_failures", "Failures to sign in since each account's last success.", people.failed_sign_ins
         )
+        yield _one("primum_monitors", "Monitors that watch rollouts in use.", found.watch.monitors)
+        yield _one("primum_monitors_silent", "Monitors that did not read when they were due.", found.watch.silent)
+        yield _by("primum_alarms_open", "Alarms that stand, by what they led to.", "action", found.watch.alarms)
         yield from _messages(found)
 
 
