@@ -23,12 +23,12 @@ from primum.actions.workplace import Workplace
 from primum.cli.demo_script import SIGNERS
 from primum.integrations import orchestrator
 from primum.integrations.orchestrator_registration import LOST_RUNS
-from primum.ledger import reading
+from primum.ledger import look_reading, reading
 from primum.ledger.tables import Entry
 from primum.roadmap.people import Role
 from primum.roadmap.seats import Answer, Meaning
 from tasks import upkeep
-from tests import engine
+from tests import engine, looks_on_disk
 from tests.engine import Engine
 
 EXAMPLES = engine.ROOT / "examples"
@@ -127,7 +127,7 @@ def test_flows_are_known_by_module_and_only_what_looks_for_work_has_a_schedule(r
     known = running.ask("/deployments/filter", {})
 
     assert {one["entrypoint"] for one in known} == {f"flows.{name}.{name}" for name in orchestrator.FLOWS}
-    assert sorted(one["name"] for one in known if one["schedules"]) == ["look", "reconcile", "remind"]
+    assert sorted(one["name"] for one in known if one["schedules"]) == ["look", "reconcile", "reconcile_answers", "remind", "watch"]
     assert {one["work_pool_name"] for one in known} == {"primum"}
     parameters = {
         name: about["pattern"] for one in known for name, about in one["parameter_openapi_schema"]["properties"].items()
@@ -240,7 +240,7 @@ def test_prefect_keeps_ids_only_and_no_pickle(running, piloted, refused):
     results = [place.read_text() for place in (running.home / "prefect" / "storage").rglob("*") if place.is_file()]
 
     values = {value for (text,) in kept for value in json.loads(text).values()}
-    assert values <= {"as-a-flow", "refused-table", "killed-midway", ASKER, "as-a-flow.G2.1", GRANTED}
+    assert values <= {"as-a-flow", "refused-table", "killed-midway", ASKER, "as-a-flow.G2.1", GRANTED, "looked-at"}
     assert any("as-a-flow.G2.1" in text for text in results)
     assert all(json.loads(text) for text in results)
 
@@ -283,6 +283,27 @@ def test_what_ended_lately_is_not_begun_again(running, promoted):
     )
 
     assert {lately} == begun
+
+
+@pytest.fixture(scope="module")
+def looked_at(running):
+    """A pilot whose outcomes crossed a boundary; the flow that looks ran twice."""
+    with running.workplace() as place:
+        pilot = looks_on_disk.running(running.home.with_name("looked-at"), place)
+        pilot.at = now()
+        pilot.table(looks_on_disk.rows_of(400, new=0.9, old=0.6), days=0)
+    return [running.ran("look") for _ in range(2)]
+
+
+def test_a_look_that_is_due_is_taken_once_and_the_gate_it_asks_for_begun_once(running, looked_at):
+    begun = running.begun("pilot", looks_on_disk.ROLLOUT)
+
+    with running.workplace() as place, place.ledger.reading() as session:
+        taken = look_reading.looks(session, rollout=looks_on_disk.ROLLOUT)
+    assert [one["state_type"] for one in looked_at] == ["COMPLETED", "COMPLETED"]
+    assert [(one.number, one.told, one.person) for one in taken] == [(2, "crossed-efficacy", "primum")]
+    assert [one["parameters"] for one in begun] == [{"rollout": looks_on_disk.ROLLOUT, "requested_by": ASKER}]
+    assert running.tasks(looked_at[0]["id"])["take_looks_that_are_due"]["run_count"] == 1
 
 
 def test_a_flow_is_told_ids_and_nothing_else(running):
