@@ -1,4 +1,4 @@
-"""Publishing a guideline version: kept once, in order, and told to everybody whose rollout follows it (P6.7)."""
+"""Publishing a guideline version: kept once, in order, told to everybody whose rollout follows it (P6.7)."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass

@@ -37,7 +37,7 @@ class GuidelineDifference:
 
 def changed(*, old: Guideline, new: Guideline) -> GuidelineDifference:
     """
-    Return what a new version changes, found by exact interval arithmetic over both versions' limits (P6.9).
+    Return what a new version changes, found by exact interval arithmetic over both versions' limits (P6.8, P6.9).
 
     :raises CannotCompare: if they are not versions of one guideline, or a field is not the same thing in both
     """
