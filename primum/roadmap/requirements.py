@@ -159,7 +159,7 @@ RULES: tuple[Rule, ...] = (
     Rule(name="primum.actions.alarm_answers.why_open", requirements=("P2.2", "GI3")),
     Rule(name="primum.actions.sustain_gates.due", requirements=("R4", "N5")),
     Rule(name="primum.actions.sustain_gates.walk_back_failed", requirements=("R4",)),
-    Rule(name="primum.actions.guidelines.publish", requirements=("P6.7", "R4.1")),
+    Rule(name="primum.actions.guidelines.publish", requirements=("P6.7",)),
     Rule(name="primum.roadmap.guidelines.changed", requirements=("P6.8", "P6.9")),
     Rule(name="primum.actions.look_back.make", requirements=("P6.12",)),
     Rule(name="primum.actions.waiving.why_not_waive", requirements=("Z1",)),
