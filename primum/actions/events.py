@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from primum.ledger import reading
+from primum.ledger import look_reading, reading
 from primum.ledger.signing_tables import (
     ConflictOfInterest,
     Contingency,
@@ -70,6 +70,7 @@ def events_of(session: Session, *, record: RolloutRecord, names: Mapping[str, st
     yield from told.stops()
     yield from told.incidents()
     yield from told.stand_ins()
+    yield from told.looks()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,6 +126,11 @@ class _Teller:
         for change in changes:
             words = "; ".join(conditions_in_words(change.conditions))
             yield self.event(change.at, "exposure", change.state, "", words)
+
+    def looks(self) -> Iterator[Event]:
+        for one in look_reading.looks(self.session, rollout=self.rollout):
+            which = f"Look {one.number}" if one.number is not None else "A look that nobody planned"
+            yield self.event(one.at, "look", f"{which}: {_plain(one.told)}", one.person, one.sentence)
 
     def incidents(self) -> Iterator[Event]:
         rows: list[Incident] = rows_of(self.session, table=Incident, rollout=self.rollout)

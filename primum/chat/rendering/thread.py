@@ -53,6 +53,7 @@ SENTENCES = {
     "rollout.resumed": "the rollout goes on",
     "site.suspended": "a site is back to standard care",
     "exposure.ended": "an approval was limited in time and is over: nobody receives output",
+    "look.taken": "the pilot was looked at; its page shows each reader what is theirs",
     "alarm.raised": "a monitor raised an alarm; its page says which",
     "alarm.acknowledged": "{who} said what was found behind an alarm and what was done",
     "rollout.held": "{who} held the rollout: it widens no further",
