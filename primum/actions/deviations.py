@@ -110,15 +110,18 @@ def record_every(*, person: str, at: datetime, workplace: Workplace) -> tuple[st
     return tuple(made)
 
 
-def review(*, deviation: str, person: Person, reason: str, at: datetime, workplace: Workplace) -> None:
+def review(
+    *, deviation: str, person: Person, reason: str, at: datetime, workplace: Workplace, rollout: str | None = None
+) -> None:
     """
     Say that a deviation was looked into, and what was found; only then may the rollout go on.
 
+    :param rollout: only if it is one of this rollout's
     :raises CannotReview: with the one reason
     """
     with workplace.ledger.transaction() as tx:
         row = deviation_reading.deviation(tx.session, deviation=deviation)
-        if row is None:
+        if row is None or rollout not in (None, row.rollout):
             raise CannotReview(
                 f"There is no deviation '{deviation}'; `primum exposure deviations ROLLOUT` shows those there are."
             )

@@ -1,19 +1,23 @@
 """Keys of sites for the point of care: what a hospital's software shows when it asks for an encounter."""
 
+import json
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from primum.actions.invitations import digest_of_secret
 from primum.actions.workplace import Workplace
-from primum.ledger import people_reading
+from primum.ledger import people_reading, reading
 from primum.ledger.people_tables import ApiToken
 from primum.ledger.refusals import LedgerUnreachable
 from primum.ledger.tables import new_id
+from primum.roadmap.people import Person
+from primum.roadmap.roles import Role
 
 PREFIX = "primum_site_"
 SCOPE = "expose:"
 LONGEST_DAYS = 365
+MAY_KEY = frozenset({Role.CLINICAL_LEAD, Role.ML_OPS, Role.SAFETY_OFFICER, Role.TECHNOLOGIST})
 # A key that was ended stops working after so long at the latest, while every answer need not ask for it.
 KNOWN_FOR = timedelta(seconds=1)
 MOST_KNOWN = 10_000
@@ -46,6 +50,77 @@ def make(*, sites: tuple[str, ...], person: str, days: int, at: datetime, workpl
     with workplace.ledger.transaction() as tx:
         tx.session.add(row)
     return secret
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteKey:
+    """A key that is in force, without its secret."""
+
+    id: str
+    sites: tuple[str, ...]
+    person: str
+    made_at: datetime
+    expires_at: datetime
+
+
+def why_not_key(*, person: Person, rollout: str, at: datetime) -> str | None:
+    """Return the one reason why somebody may make or end no key for the sites of a rollout, if there is one."""
+    if person.roles_at(rollout=rollout, at=at) & MAY_KEY:
+        return None
+    return f"{person.name} holds none of the roles that make keys for sites of {rollout}: {', '.join(sorted(MAY_KEY))}."
+
+
+def make_for(
+    *, rollout: str, sites: tuple[str, ...], person: Person, days: int, at: datetime, workplace: Workplace
+) -> str:
+    """
+    Make a key for sites of a rollout, by one of its people, and return it; it is shown now and kept nowhere.
+
+    :raises KeyRefusedForSite: if they may not, or a site is not one of the rollout's, or for longer than a year
+    """
+    if problem := why_not_key(person=person, rollout=rollout, at=at):
+        raise KeyRefusedForSite(problem)
+    ours = sites_of(rollout=rollout, workplace=workplace)
+    if foreign := sorted(set(sites) - set(ours)):
+        raise KeyRefusedForSite(f"'{foreign[0]}' is no site of {rollout}; it has {', '.join(ours) or 'none'}.")
+    return make(sites=sites, person=person.id, days=days, at=at, workplace=workplace)
+
+
+def keys_of(*, rollout: str, at: datetime, workplace: Workplace) -> tuple[SiteKey, ...]:
+    """Return the keys in force that may ask for a site of a rollout, the newest first."""
+    ours = set(sites_of(rollout=rollout, workplace=workplace))
+    with workplace.ledger.reading() as session:
+        rows = people_reading.tokens(session)
+    found = [_shown(row) for row in rows if row.ended_at is None and at < row.expires_at]
+    return tuple(one for one in reversed(found) if ours & set(one.sites))
+
+
+def end(*, key: str, rollout: str, person: Person, at: datetime, workplace: Workplace) -> None:
+    """
+    End a key of a site of a rollout; the point of care refuses it within a second.
+
+    :raises KeyRefusedForSite: if they may not, or there is no such key for one of its sites
+    """
+    if problem := why_not_key(person=person, rollout=rollout, at=at):
+        raise KeyRefusedForSite(problem)
+    if key not in {one.id for one in keys_of(rollout=rollout, at=at, workplace=workplace)}:
+        raise KeyRefusedForSite("There is no such key for a site of this rollout; it may have ended.")
+    with workplace.ledger.transaction() as tx:
+        row = people_reading.token(tx.session, token=key)
+        if row is not None:
+            row.ended_at = row.ended_at or at
+
+
+def sites_of(*, rollout: str, workplace: Workplace) -> tuple[str, ...]:
+    """Return the sites a rollout was registered with."""
+    with workplace.ledger.reading() as session:
+        record = reading.rollout(session, rollout=rollout)
+    return tuple(str(site["id"]) for site in json.loads(record.spec).get("sites", ())) if record else ()
+
+
+def _shown(row: ApiToken) -> SiteKey:
+    sites = tuple(scope.removeprefix(SCOPE) for scope in row.scopes if scope.startswith(SCOPE))
+    return SiteKey(id=row.id, sites=sites, person=row.person, made_at=row.made_at, expires_at=row.expires_at)
 
 
 @dataclass(kw_only=True)

@@ -7,6 +7,7 @@ from primum.web import health, metrics
 from primum.web.api import (
     cards,
     changes,
+    exposure,
     gates,
     guidelines,
     incident_care,
@@ -30,6 +31,7 @@ PARTS = (
     gates,
     monitors,
     stopping,
+    exposure,
     standing_in,
     incidents,
     incident_care,
