@@ -4,6 +4,7 @@ import json
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from primum.actions.model_cards import on_evaluation
 from primum.actions.sittings import sitting_of, still_empty
 from primum.actions.submission import Submission
 from primum.actions.workplace import Workplace
@@ -113,6 +114,7 @@ def open_gate(
         _attach(tx, gate, evaluation, run=run, at=at)
         reason = " ".join(evaluation.verdict.reasons) or "Every binding finding passes."
         move(tx=tx, gate=gate, then=_settled_state(evaluation), person=person, at=at, reason=reason)
+        on_evaluation(tx=tx, gate=gate, evaluation=evaluation, submission=submission, person=person, at=at)
     return gate.id
 
 

@@ -22,6 +22,7 @@ from primum.roadmap.freshness import MODEL_CARD
 from primum.roadmap.model_card import card_of, declared_only, unreadable
 from primum.roadmap.rollout import Rollout
 from primum.roadmap.seats import Answer
+from primum.roadmap.verdicts import Outcome
 
 
 class CannotPublish(Exception):
@@ -104,6 +105,35 @@ def on_grant(*, tx: Transaction, gate: Gate, submission: Submission, person: str
         gate=gate,
         approvers=sorted({vote.person for vote in signed if vote.answer == Answer.APPROVE}),
     )
+
+
+def on_evaluation(
+    *, tx: Transaction, gate: Gate, evaluation: Evaluation, submission: Submission, person: str, at: datetime
+) -> None:
+    """
+    Append what an assistant failed when it was tried again; without a version there is nothing to append to.
+
+    Only checks that bind count: which failed, and at which gate (P3.11).
+    """
+    if card_reading.in_force(tx.session, rollout=gate.rollout) is None:
+        return
+    titles = {one.id: one.title for one in submission.policy.criteria if one.evidence == "checks"}
+    failed = [
+        titles[one.check]
+        for one in evaluation.verdict.findings
+        if one.check in titles and one.binds and one.outcome is Outcome.FAIL
+    ]
+    if failed:
+        sentence = f"Tried again for gate {gate.id}, it failed: {'; '.join(failed)}."
+        on_failure(
+            tx=tx,
+            rollout=gate.rollout,
+            cause=Occasion.GUARDRAIL,
+            subject=gate.id,
+            sentence=sentence,
+            person=person,
+            at=at,
+        )
 
 
 def on_incident(*, tx: Transaction, incident: Incident, person: str, at: datetime) -> None:

@@ -4,14 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from primum.actions import incidents, model_cards
+from primum.actions import gates, incidents, model_cards
 from primum.actions.model_cards import CannotPublish
 from primum.ledger import card_reading
 from primum.ledger.audit import verify
 from primum.roadmap.card_versions import Occasion
 from primum.roadmap.incidents import Category, Severity
+from primum.roadmap.judging import judge
 from primum.roadmap.people import Role
 from primum.roadmap.policy import DocumentRule
+from primum.roadmap.verdicts import Verdict
 from tests import factories, gates_at_work, web_factories
 from tests.factories import LOCAL, MORNING
 
@@ -192,3 +194,27 @@ def test_words_that_cannot_be_read_any_more_keep_nobody_from_confirming(place):
         )
 
     assert "cannot be read" in model_cards.content_of(written(place)[-1])["gaps"][0]
+
+
+def test_an_assistant_that_fails_when_it_is_tried_again_has_it_on_its_card(place):
+    again = factories.criterion(id="emergencies", title="Emergencies recognised", evidence="checks")
+    handed_in = submission()
+    handed_in = replace(handed_in, policy=handed_in.policy.model_copy(update={"criteria": (again,)}))
+    gates_at_work.granted(submission(), place)
+    missed = factories.estimate(value=0.1, lower=0.05, upper=0.2, n=100, events=10)
+    found = gates_at_work.evaluation(table="sha256:second")
+    verdict = Verdict(findings=(judge(criterion=again, estimates=[missed]),))
+
+    gate = gates.open_gate(
+        submission=handed_in,
+        evaluation=replace(found, verdict=verdict),
+        run=gates_at_work.RUN,
+        person=gates_at_work.SUBMITTER,
+        at=MORNING,
+        workplace=place,
+    )
+
+    last = written(place)[-1]
+    (line,) = model_cards.content_of(last)["happened"]
+    assert (last.cause, line["subject"]) == ("guardrail", gate)
+    assert line["sentence"] == f"Tried again for gate {gate}, it failed: Emergencies recognised."
