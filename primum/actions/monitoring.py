@@ -97,7 +97,7 @@ def watch(*, at: datetime, person: str, workplace: Workplace, rollout: str | Non
 
 
 def _is_watched(record: RolloutRecord) -> bool:
-    return Stage(record.stage) in WATCHED and record.kind != "replay"
+    return Stage(record.stage) in WATCHED
 
 
 def _tick(

@@ -39,8 +39,8 @@ class WatchedRollout:
 
     @property
     def reading(self) -> tuple[Monitor, ...]:
-        """The monitors that read in the stage it is in; none of a replay, which reaches nobody."""
-        if self.stage not in WATCHED or self.kind == "replay":
+        """The monitors that read in the stage it is in; those of a replay read what happened then."""
+        if self.stage not in WATCHED:
             return ()
         return tuple(one for one in self.monitors if self.stage in one.stages)
 
