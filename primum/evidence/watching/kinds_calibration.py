@@ -178,8 +178,8 @@ KINDS_OF_CALIBRATION = (
         designed=EXACT,
         needs=MappingProxyType(
             {
-                CASES: "cases with a known outcome by their score: `scored=0.05` for those of a bin around 0.05",
-                EVENTS: "those of them with the event: `positive=0.05`",
+                f"{CASES}=<score>": "cases with a known outcome by their score: `scored=0.05` for a bin around 0.05",
+                f"{EVENTS}=<score>": "those of them with the event: `positive=0.05`",
             }
         ),
         may_have=LABELS,

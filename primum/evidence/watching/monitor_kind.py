@@ -171,7 +171,7 @@ class MonitorKind:
     def _missing(self, series: Series) -> str:
         if not series.sites or not series.groups or not series.periods:
             return "There are no counts yet, so nothing can be said."
-        lacking = [name for name in self.needs if name not in series.columns]
+        lacking = [name for name in self.needs if name.partition("=")[0] not in series.columns]
         if lacking:
             return f"The counts lack {', '.join(lacking)}; without them nothing can be said."
         return ""
