@@ -1,6 +1,8 @@
 """A pilot is looked at when information is there, in order, once for the same data, and each look is charged."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlmodel import select
@@ -12,6 +14,7 @@ from primum.actions.looks import CannotLook, NothingToCount, take_due
 from primum.ledger import audit, reading
 from primum.ledger.tables import Entry
 from primum.roadmap.looks import LookState
+from primum.web.console.times import when
 from tests import gates_at_work
 from tests.looks_on_disk import BOARD, DAY, LEAD, PROTOCOL, ROLLOUT, TEAM, registered, rows_of, running
 
@@ -369,3 +372,40 @@ def test_a_pilot_whose_file_is_broken_is_named_and_keeps_no_other_waiting(pilot)
 
     assert found.taken == ()
     assert found.refused[0].startswith(f"{ROLLOUT}: ")
+
+
+def test_an_endpoint_that_no_table_has_cannot_be_read(pilot):
+    pilot.table(rows_of(210))
+    pilot.file.write_text(pilot.file.read_text().replace(", returned: returned}", "}"))
+
+    taken = pilot.take()
+
+    assert taken.told == "error"
+    assert "could not be read: The column 'returned' was not counted" in taken.sentence
+
+
+def test_two_looks_in_the_hour_that_comes_twice_stay_in_their_order(pilot):
+    pilot.at = datetime(2026, 10, 15, 0, 30, tzinfo=UTC)
+    pilot.table(rows_of(210))
+    pilot.take()
+    pilot.table(rows_of(401), days=0)
+    pilot.at += timedelta(hours=1)
+    pilot.write(day=pilot.at - timedelta(minutes=1))
+    pilot.take()
+
+    first, second = pilot.looks()
+    assert (first.number, second.number) == (1, 2)
+    assert [str(when(one.at, zone="Europe/Zurich")) for one in (first, second)] == [
+        "25 October 2026, 02:30 CEST (00:30 UTC)",
+        "25 October 2026, 02:30 CET (01:30 UTC)",
+    ]
+
+
+def test_two_who_ask_in_the_same_moment_take_one_look(pilot):
+    pilot.table(rows_of(210))
+
+    with ThreadPoolExecutor(2) as pool:
+        taken = list(pool.map(lambda _: pilot.take(), range(2)))
+
+    assert len({one.look for one in taken}) == len(pilot.looks()) == 1
+    assert sorted(one.new for one in taken) == [False, True]
