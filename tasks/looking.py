@@ -1,5 +1,7 @@
 """Interim looks and what they ask for; each of these may be done twice and happens once."""
 
+from prefect import get_run_logger
+
 from primum.actions import looks
 from primum.actions.gates import SYSTEM
 from primum.actions.look_gates import gates_asked
@@ -14,7 +16,10 @@ from tasks.promotion import engine_of
 def take_looks_that_are_due() -> tuple[str, ...]:
     """Take the look of every pilot that has reached a planned fraction; return what could not be looked at."""
     with at_work() as workplace:
-        return looks.take_due(at=now(), person=SYSTEM, workplace=workplace).refused
+        refused = looks.take_due(at=now(), person=SYSTEM, workplace=workplace).refused
+    for sentence in refused:
+        get_run_logger().warning("%s", sentence)
+    return refused
 
 
 @patient(minutes=5)
