@@ -1,4 +1,4 @@
-"""Telling the next person in time: a report that is owed, a serious one nobody confirmed, a site that stays silent."""
+"""Telling the next person in time: reports owed (P4.5), serious ones nobody confirmed (N3), silent sites (V19)."""
 
 import json
 from collections.abc import Iterator

@@ -136,6 +136,29 @@ def clocks(
     show_clocks(rows, entrance.now())
 
 
+@app.command("places")
+def places(
+    rollout: Annotated[str, typer.Argument(help="Rollout id.", show_default=False)], as_json: AsJson = False
+) -> None:
+    """Show what is known of the law at each country of a rollout: clocks, and who is liable after harm."""
+    from dataclasses import asdict
+
+    from primum.actions.regulator_clocks import known_places
+    from primum.ledger import reading
+
+    place = entrance.workplace()
+    with place.ledger.reading() as session:
+        record = reading.rollout(session, rollout=rollout)
+    known = known_places(kept=json.loads(record.spec) if record else {}, workplace=place)
+    if as_json:
+        entrance.show_json([asdict(one) for one in known])
+        return
+    for one in known:
+        entrance.say(f"{one.country}: {one.pack or 'no pack'}. {one.why_unusable}".rstrip())
+        for name, answer, words in one.liability:
+            entrance.say_item("·", f"{name}: {answer}. {words}")
+
+
 @app.command("submit")
 def submit(
     clock: Annotated[str, typer.Argument(metavar="CLOCK", help="Clock id.", show_default=False)],

@@ -13,6 +13,7 @@ from primum.actions import directory, incident_findings, incidents, regulator_cl
 from primum.actions.incident_exports import IncidentFile, incident_file, told
 from primum.actions.incidents import CannotReport
 from primum.actions.regulator_clocks import CannotSubmit
+from primum.ledger import reading
 from primum.ledger.incident_tables import Redress, RegulatorClock
 from primum.roadmap.clocks import ClockState, countdown
 from primum.roadmap.fhir_adverse_event import adverse_event
@@ -121,6 +122,7 @@ class IncidentPage:
     clocks: tuple[ClockView, ...]
     findings: tuple[str, ...]
     redress: tuple[RedressView, ...]
+    liability: tuple[str, ...]
     exports: tuple[Option, ...]
     lists: Lists
     severity: str
@@ -281,6 +283,7 @@ def _page(request: Request, reader: Reader, file: IncidentFile, *, done: str = "
         clocks=tuple(_clock(one, reader) for one in file.clocks),
         findings=_findings(file, names, reader.zone),
         redress=tuple(_redress(one, reader.zone) for one in file.redress),
+        liability=_liability(file, reader),
         exports=tuple(Option(value=shape, label=label) for shape, label in (*EXPORTS, (PAGE, "Form 3500A, a page"))),
         lists=_lists(file),
         severity=row.severity,
@@ -289,6 +292,18 @@ def _page(request: Request, reader: Reader, file: IncidentFile, *, done: str = "
         zone=reader.zone,
     )
     return show("console/incident.html", request=request, page=page, status=409 if trouble else 200)
+
+
+def _liability(file: IncidentFile, reader: Reader) -> tuple[str, ...]:
+    with reader.workplace.ledger.reading() as session:
+        record = reading.rollout(session, rollout=file.incident.rollout)
+    kept = json.loads(record.spec) if record else {}
+    known = regulator_clocks.known_places(kept=kept, workplace=reader.workplace, site=file.incident.site)
+    lines = []
+    for place in known:
+        lines += [place.why_unusable] if place.why_unusable else []
+        lines += [f"{place.country}, {name.lower()}: {answer}. {words}" for name, answer, words in place.liability]
+    return tuple(lines)
 
 
 def _lists(file: IncidentFile) -> Lists:
