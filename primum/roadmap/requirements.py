@@ -224,6 +224,7 @@ def claims_of_policy(policy: Policy) -> tuple[tuple[str, Claim], ...]:
     if policy.looks:
         found.append((policy.looks.requirements, Claim(by="rule", name="interim looks", level="mandatory")))
     found += [(policy.resumption.requirements, Claim(by="rule", name="people to go on", level="mandatory"))]
+    found += [(policy.incidents.requirements, Claim(by="rule", name="time to confirm and see", level="mandatory"))]
     found += [(one.requirements, Claim(by="monitor", name=one.id, level=str(one.level))) for one in policy.monitors]
     found += [(policy.sustain.requirements, Claim(by="rule", name="approved again in sustain", level="mandatory"))]
     # A stage without end has no month to be late in; lateness is shown and holds no gate.
