@@ -17,6 +17,7 @@ PAGES = {
     "gate-waiting": f"/gates/{TRIAGE}.G1.1",
     "gate-review": f"/gates/{LETTERS}.G1.1",
     "gate-applied": f"/gates/{STROKE}.G1.1",
+    "exposure": f"/rollouts/{STROKE}/exposure",
     "sign": f"/gates/{TRIAGE}.G1.1/sign",
     "sign-not-now": f"/gates/{STROKE}.G1.1/sign",
     "delegate": f"/rollouts/{TRIAGE}/delegate",
