@@ -142,7 +142,11 @@ def change(file: Path, before: str, after: str) -> None:
 def opened(home: Path, folder: Path) -> Scene:
     """Registered, and the new version published: the change is open."""
     home.mkdir(parents=True, exist_ok=True)
-    place = open_workplace(Settings(home=home))
+    return opened_at(open_workplace(Settings(home=home)), folder)
+
+
+def opened_at(place: Workplace, folder: Path) -> Scene:
+    """The same in a workplace that is there already."""
     scene = Scene(place=place, folder=folder)
     run_stage(path=scene.file, person="noah-kim", at=MORNING, workplace=place)
     for number, name in enumerate((BEFORE, NOW)):

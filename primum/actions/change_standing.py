@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
@@ -134,3 +135,20 @@ def _version(session: Session, name: str) -> Guideline:
             "`primum guideline publish` publishes it."
         )
     return guideline_reading.content(kept)
+
+
+def why_overdue(*, rollout: str, days: int, at: datetime, session: Session) -> str | None:
+    """
+    Return why a rollout is behind the evidence it follows, if it is: a change that nobody closed in time (R4.1).
+
+    A change outside its plan passes the very gates that would wait for it, so it keeps none of them closed.
+    """
+    for row in change_reading.open_changes(session):
+        scoped = change_reading.last(session, change=row.id, step=Step.SCOPED)
+        if row.rollout != rollout or at - row.at < timedelta(days=days) or (scoped and not scoped.said["inside"]):
+            continue
+        return (
+            f"The change to {row.guideline} is open since {row.at:%Y-%m-%d}, longer than the {days} days that evidence "
+            "stays fresh; take it up first."
+        )
+    return None

@@ -9,6 +9,7 @@ from sqlmodel import Session
 from primum.actions import (
     alarm_answers,
     change_release,
+    change_standing,
     contingencies,
     deviations,
     gates,
@@ -191,6 +192,9 @@ def conditions(
             "No output that was shown without leave waits for a review.",
         ),
         _condition(
+            "new evidence taken up", _why_behind(gate, submission, at, session), "No guideline change is overdue."
+        ),
+        _condition(
             "no overdue contingency",
             contingencies.why_overdue(rollout=gate.rollout, at=at, session=session),
             "Nothing an approval left to do is overdue.",
@@ -208,6 +212,13 @@ def conditions(
             limits.in_words(gate=gate, submission=submission, session=session),
         ),
     )
+
+
+def _why_behind(gate: Gate, submission: Submission, at: datetime, session: Session) -> str | None:
+    if gate.name == GateName.GU:
+        return None
+    days = submission.policy.evidence_fresh_days
+    return change_standing.why_overdue(rollout=gate.rollout, days=days, at=at, session=session)
 
 
 def _signed(given: Sequence[object]) -> str:

@@ -10,6 +10,8 @@ from primum.actions.outbox import Letter, Outcome, Trouble
 from primum.actions.resubmission import submitted
 from primum.actions.submission import Submission
 from primum.chat import channels, direct, gate_posts, news, posting
+from primum.chat.change_news import change_news
+from primum.chat.guideline_news import guideline_news
 from primum.chat.office import Office
 from primum.chat.posting import Place
 from primum.chat.rendering import notes
@@ -110,7 +112,8 @@ class _Batch:
         if notice is not None:
             # Before what needs the rollout's files: a broken file must not hide that it was stopped.
             self._post(Place(name=f"notice:{letter.id}", channel=self._office.channel), notice, self._at)
-        rows = [self._brought_up(gate) for gate in self._gates(letter)]
+        gates = () if is_care(letter.kind) else self._gates(letter)
+        rows = [self._brought_up(gate) for gate in gates]
         if problem:
             self._alert()
             raise _Unsafe(problem)
@@ -228,4 +231,4 @@ def _notice(letter: Letter, office: Office) -> Message | None:
         if row is not None:
             there = office.page(f"/incidents/{row.id}", label="its page")
             return notes.incident_notice(IncidentLine(incident=row.id, severity=row.severity, page=there))
-    return None
+    return guideline_news(letter, office=office) or change_news(letter, office=office)

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from primum.actions import digests, directory
 from primum.actions.outbox import Letter
-from primum.chat import direct, personal
+from primum.chat import change_news, direct, guideline_news, personal
 from primum.chat.direct import administrators
 from primum.chat.office import Office
 from primum.chat.rendering import notes
@@ -40,6 +40,10 @@ def message_for(letter: Letter, *, person: str, line: AuditLine | None, office: 
     if letter.kind in TO_ADMINISTRATORS:
         name = directory.name_of(str(letter.body.get("person", "")), workplace=office.workplace)
         return notes.account_locked(name=name, page=office.page("/people", label="People"))
+    if letter.kind in change_news.KINDS:
+        return change_news.change_news(letter, office=office)
+    if letter.kind in guideline_news.KINDS:
+        return guideline_news.guideline_news(letter, office=office)
     if letter.kind == digests.KIND:
         return _digest(letter, person, at, office)
     if letter.kind == "gate.void":

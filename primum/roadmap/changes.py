@@ -1,4 +1,4 @@
-"""The steps of a guideline change in their order, and the first that keeps it from being closed (P6.10-P6.13)."""
+"""The steps of a guideline change in their order, and the first that keeps it from being closed (P6.10, P6.11, P6.12, P6.13)."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass

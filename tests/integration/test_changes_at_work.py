@@ -9,6 +9,7 @@ from sqlmodel import select
 
 from primum.actions import change_telling, change_training, guideline_changes, promotion
 from primum.actions.change_steps import CannotChange
+from primum.actions.explaining import explain
 from primum.actions.voting import CannotVote
 from primum.actions.workplace import open_workplace
 from primum.integrations.tracking_models import alias_now
@@ -243,6 +244,22 @@ def test_a_site_that_was_not_told_cannot_answer(after):
 
     with pytest.raises(CannotChange, match="Site 'NHANES' was not told"):
         change.acknowledge(scene, "NHANES", at=MORNING + timedelta(days=1))
+
+
+def test_a_change_nobody_takes_up_keeps_every_other_gate_closed(after):
+    scene = after("opened")
+
+    def conditions(days: int) -> dict[str, str]:
+        asked = explain(
+            gate=f"{change.EXAMPLE}.GS.1",
+            submission=scene.submission,
+            at=MORNING + timedelta(days=days),
+            workplace=scene.place,
+        )
+        return {one.name: one.sentence for one in asked if not one.holds}
+
+    assert "new evidence taken up" not in conditions(179)
+    assert "open since 2026-03-02, longer than the 180 days" in conditions(181)["new evidence taken up"]
 
 
 def test_a_change_nobody_foresaw_sends_the_rollout_back_to_a_full_gate(after, tmp_path):

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.error import HTTPError
@@ -28,7 +29,7 @@ from primum.ledger.tables import Entry
 from primum.roadmap.people import Role
 from primum.roadmap.seats import Answer, Meaning
 from tasks import upkeep
-from tests import engine, looks_on_disk
+from tests import changes_at_work, engine, looks_on_disk
 from tests.engine import Engine
 
 EXAMPLES = engine.ROOT / "examples"
@@ -339,3 +340,22 @@ def test_the_worker_of_the_image_registers_again_and_reports_to_the_server(runni
     assert before["automations"] == []
     assert running.registered() == before | {"automations": [LOST_RUNS]}
     assert engine.processes_of(home) == {}
+
+
+def test_a_guideline_change_is_taken_as_far_as_people_are_needed_and_no_further(running):
+    folder = changes_at_work.files(running.home.with_name("changing"))
+    changes_at_work.change(folder / "change-plan.yaml", "telling:\n", "candidate: rollout.2025.yaml\n\ntelling:\n")
+    with running.workplace() as place:
+        scene = changes_at_work.opened_at(place, folder)
+    asked = {"change": changes_at_work.CHANGE, "requested_by": ASKER}
+
+    without_file = running.ran("guideline_change", **asked)
+    with running.workplace() as place:
+        changes_at_work.candidate(replace(scene, place=place))
+    with_file = running.ran("guideline_change", **asked)
+
+    assert (without_file["state"]["name"], with_file["state"]["name"]) == ("Waiting", "Waiting")
+    assert "The challenger was not compared" in without_file["state"]["message"]
+    assert "Gate GU was not granted for hypertension@2025 yet" in with_file["state"]["message"]
+    with running.workplace() as place, place.ledger.reading() as session:
+        assert reading.open_gate(session, rollout=changes_at_work.EXAMPLE, name="GU").state == "awaiting-seats"

@@ -44,7 +44,7 @@ FROM_HERE: dict[str, Callable[..., object]] = {
 ELSEWHERE = {
     Step.RETRAINED: "primum change retrain {change} --as YOU",
     Step.COMPARED: "primum change compare {change} FILE --as YOU",
-    Step.LOOKED_BACK: "primum lookback --help",
+    Step.LOOKED_BACK: "primum lookback make {rollout} --table TABLE --old {before} --new {now} --as YOU",
 }
 
 
@@ -265,7 +265,12 @@ def _steps(view: ChangeView) -> list[ShownStep]:
             mark=TAKEN if one.done else MISSING,
             missing=one.missing or "",
             action=str(one.step) if is_open and one.step is view.next_step and one.step in FROM_HERE else "",
-            typed=ELSEWHERE[one.step].format(change=view.change) if not one.done and one.step in ELSEWHERE else "",
+            typed=_typed(view, one.step) if not one.done else "",
         )
         for one in view.steps
     ]
+
+
+def _typed(view: ChangeView, step: Step) -> str:
+    named = {"change": view.change, "rollout": view.rollout, "before": view.guideline_before, "now": view.guideline}
+    return ELSEWHERE.get(step, "").format(**named)
