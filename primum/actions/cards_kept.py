@@ -3,18 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from sqlmodel import Session
 
 from primum.actions.model_cards import UnknownCard, content_of, evaluation_in
+from primum.actions.submission import read_submission
 from primum.actions.workplace import Workplace
+from primum.integrations.configuration import ConfigurationRefused
 from primum.ledger import card_reading, reading
 from primum.ledger.card_tables import ModelCardVersion
 from primum.ledger.tables import Gate
 from primum.roadmap.card_versions import changes
 from primum.roadmap.gates import GateState
 from primum.roadmap.model_card import ModelCard, card_from
-from primum.roadmap.scorecard import Proof, Scored, scorecard
+from primum.roadmap.scorecard import Proof, Scored, scorecard, still_due
 
 NEVER = frozenset({GateState.VOID, GateState.EXPIRED, GateState.COLLECTING})
 
@@ -80,9 +83,22 @@ def difference(*, rollout: str, workplace: Workplace, older: int, newer: int) ->
 
 
 def scorecard_of(*, rollout: str, workplace: Workplace) -> tuple[Scored, ...]:
-    """Return the six minimum items, from the newest evaluation of each of a rollout's gates (K7)."""
+    """
+    Return the six minimum items, from the newest evaluation of each of a rollout's gates (K7).
+
+    What the policy asks for and no gate has checked yet counts as not known; so does everything while
+    the rollout's files cannot be read.
+    """
     with workplace.ledger.reading() as session:
-        return scorecard(_found(session, reading.gates(session, rollout=rollout)))
+        record = reading.rollout(session, rollout=rollout)
+        found = _found(session, reading.gates(session, rollout=rollout))
+    try:
+        submission = read_submission(Path(record.spec_path)) if record else None
+    except ConfigurationRefused:
+        submission = None
+    if submission is None:
+        return scorecard(())
+    return scorecard((*found, *still_due(policy=submission.policy, rollout=submission.rollout, found=found)))
 
 
 def _found(session: Session, gates: Sequence[Gate]) -> list[Proof]:

@@ -114,8 +114,8 @@ def card_from(plain: Mapping[str, Any]) -> ModelCard:
     return ModelCard(
         title=plain["title"],
         rollout=plain["rollout"],
-        model=plain["model"],
-        declared={name: tuple(texts) for name, texts in plain["declared"].items()},
+        model={name: plain["model"][name] for name in sorted(plain["model"], key=_place_of)},
+        declared={name: tuple(plain["declared"][name]) for name in REQUIRED if name in plain["declared"]},
         performance=tuple(Estimate(**row) for row in plain["performance"]),
         suppressed=plain["suppressed"],
         found=tuple(plain["found"]),
@@ -125,6 +125,11 @@ def card_from(plain: Mapping[str, Any]) -> ModelCard:
         limits=tuple(plain["limits"]),
         happened=tuple(plain["happened"]),
     )
+
+
+def _place_of(name: str) -> int:
+    """Where a fact of the model stands on the card; canonical JSON has them by the alphabet."""
+    return MODEL_FACTS.index(name) if name in MODEL_FACTS else len(MODEL_FACTS)
 
 
 def unreadable(*, title: str, rollout: str) -> ModelCard:
@@ -184,6 +189,9 @@ REQUIRED = {
     "known limitations": ("where the model is known to be limited", "P3.11"),
     "failure modes": ("how the model is known to fail", "P3.11"),
 }
+
+
+MODEL_FACTS = ("name", "version", "provider", "class", "reads", "weights", "risk tier", "mode", "guidelines")
 
 
 def _fields(rollout: Rollout) -> dict[str, tuple[str, ...]]:

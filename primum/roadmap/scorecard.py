@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from primum.roadmap.policy import Criterion, DocumentRule, Policy
+from primum.roadmap.rollout import Rollout
+from primum.roadmap.seats import binds
 from primum.roadmap.verdicts import BINDING, Finding, Level, Outcome, worst
 
 # S3:330-339, in our own words.
@@ -14,6 +17,10 @@ ITEMS = {
     "K5": ("Equity", "Performance was tested across groups of patients, and they differ little."),
     "K6": ("Sustainability", "There is a plan for updating the model with new evidence."),
 }
+
+# A paper alone does not show these: something was measured.
+MEASURED = frozenset({"K2", "K5"})
+CRITERION = "criterion"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,11 +49,37 @@ class Scored:
 
 def scorecard(found: Sequence[Proof]) -> tuple[Scored, ...]:
     """
-    Return the six items, each with every check that says it serves it (K7).
+    Return the six items, each with every check that says it serves it (K7); ``still_due`` gives those to come.
 
-    A check that is only shown does not decide, and one that was set aside is not met.
+    A check that is only shown does not decide, and one that was set aside is not met. What needs a
+    measurement is not known by its papers alone.
     """
     return tuple(_scored(id_, [one for one in found if _serves(one.finding, id_)]) for id_ in ITEMS)
+
+
+def still_due(*, policy: Policy, rollout: Rollout, found: Sequence[Proof]) -> tuple[Proof, ...]:
+    """Return every check that serves an item under a policy and was made at no gate yet: it is not known (P8)."""
+    made = {one.finding.check for one in found}
+    asked: tuple[tuple[str, Criterion | DocumentRule], ...] = (
+        *((one.id, one) for one in policy.criteria),
+        *((f"document:{one.kind}", one) for one in policy.documents),
+    )
+    return tuple(
+        Proof(gate=", ".join(rule.gates), finding=_due(rule, check=check))
+        for check, rule in asked
+        if check not in made and set(rule.requirements) & set(ITEMS) and binds(applies=rule.applies, rollout=rollout)
+    )
+
+
+def _due(rule: Criterion | DocumentRule, *, check: str) -> Finding:
+    return Finding(
+        check=check,
+        kind=CRITERION if isinstance(rule, Criterion) else "document",
+        outcome=Outcome.INSUFFICIENT,
+        level=rule.level,
+        sentence=f"{rule.title}: not checked yet.",
+        requirements=rule.requirements,
+    )
 
 
 def _serves(finding: Finding, item: str) -> bool:
@@ -55,7 +88,9 @@ def _serves(finding: Finding, item: str) -> bool:
 
 def _scored(id_: str, found: list[Proof]) -> Scored:
     name, asks = ITEMS[id_]
-    outcome = worst(_outcome(one.finding) for one in found) if found else Outcome.INSUFFICIENT
+    known = any(one.finding.kind == CRITERION for one in found) if id_ in MEASURED else bool(found)
+    outcomes = [_outcome(one.finding) for one in found]
+    outcome = worst(outcomes if known else (*outcomes, Outcome.INSUFFICIENT))
     ordered = sorted(found, key=lambda one: (_outcome(one.finding) is Outcome.PASS, one.gate))
     return Scored(id=id_, name=name, asks=asks, outcome=outcome, found=tuple(ordered))
 

@@ -87,6 +87,8 @@ def test_the_six_items_are_shown_with_what_they_follow_from(happened):
     assert found["K3"]["checks"] == ["document:model-card"]
     assert "gap-sensitivity" in found["K5"]["checks"]
     assert found["K5"]["outcome"] == "insufficient"
+    assert found["K2"]["checks"] == ["document:study-registration"]
+    assert found["K2"]["outcome"] == "insufficient"
 
 
 def test_the_guide_says_what_belongs_in_each_field(primum):
