@@ -15,10 +15,11 @@ from benchmarks.one_gate import one_gate
 from benchmarks.processes import Allowance
 from benchmarks.startup import run_demo, startup
 from benchmarks.suites import suites
+from benchmarks.watching import watching
 from benchmarks.whole_demo import whole_demo
 
-PARTS = ("startup", "demo", "gate", "evaluation", "bootstrap", "suites", "clicks", "allocation", "exposure")
-IN_ROUNDS = {"clicks": clicks, "exposure": exposure}
+PARTS = ("startup", "demo", "gate", "evaluation", "bootstrap", "suites", "clicks", "allocation", "exposure", "watching")
+IN_ROUNDS = {"clicks": clicks, "exposure": exposure, "watching": watching}
 SIZES = (10_000, 100_000, 1_000_000)
 
 

@@ -183,7 +183,7 @@ def monitor_report(*, rollout: str, monitor: str, at: datetime, workplace: Workp
         design, problem = _design(declared)
         rows = monitor_reading.counts_in_force(session, rollout=rollout, monitors=[monitor])
         reported: dict[str, str] = {}
-        for _, period, site, _, _ in rows:
+        for period, site, *_ in rows:
             if period != monitor_reading.BASELINE:
                 reported[site] = max(period, reported.get(site, ""))
         return MonitorReport(
@@ -261,7 +261,7 @@ def path_of(*, rollout: str, monitor: str, workplace: Workplace, about: Subject 
         return None
     try:
         kind = kind_of(declared)
-        series = stored_series([row[1:] for row in found], anew=anew, smallest_cell=of.smallest_cell)
+        series = stored_series(found, anew=anew, smallest_cell=of.smallest_cell)
         said = [kind.read(_until(series, end), declared.parameters) for end in _ends(series)]
     except (MonitorRefused, ValueError):
         return None

@@ -92,7 +92,7 @@ def silent_of(of: WatchedRollout, *, last: Mapping[tuple[str, str], datetime], a
 
 
 def late_sites(
-    monitor: Monitor, *, rows: Iterable[tuple[str, str, str, str]], sites: Sequence[str], since: date, today: date
+    monitor: Monitor, *, rows: Iterable[Sequence[str]], sites: Sequence[str], since: date, today: date
 ) -> tuple[LateSite, ...]:
     """
     Return the sites whose counts for a monitor are later than it accepts.

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 
 from sqlalchemy import insert
 from sqlmodel import Session
@@ -54,7 +56,7 @@ class Ticked:
 class _Counts:
     """What the due monitors of one rollout work on."""
 
-    rows: Mapping[str, list[StoredRow]]
+    rows: Mapping[str, Sequence[StoredRow]]
     anew: Mapping[str, Mapping[Place, str]]
     sites: tuple[str, ...]
 
@@ -125,11 +127,10 @@ def _counts(of: WatchedRollout, due: Sequence[Monitor], *, session: Session, at:
     longest = None if None in spans else max(span for span in spans if span is not None)
     since = f"{at - timedelta(days=longest):%Y}" if longest else ""
     ids = () if len(due) == len(of.monitors) else [one.id for one in due]
-    rows: dict[str, list[StoredRow]] = {}
-    for monitor, period, site, group, counts in monitor_reading.counts_in_force(
-        session, rollout=of.rollout, monitors=ids, since=since
-    ):
-        rows.setdefault(monitor, []).append((period, site, group, counts))
+    rows: dict[str, Sequence[StoredRow]] = {}
+    found = monitor_reading.counts_in_force(session, rollout=of.rollout, monitors=ids, since=since)
+    for monitor, of_it in groupby(found, key=itemgetter(4)):
+        rows[monitor] = list(of_it)
     anew: dict[str, dict[Place, str]] = {}
     for (monitor, site, group), period in monitor_reading.begun_anew(session, rollout=of.rollout).items():
         anew.setdefault(monitor, {})[site, group] = period

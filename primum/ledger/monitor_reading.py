@@ -3,7 +3,9 @@
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any, cast
 
+from sqlalchemy import literal
 from sqlalchemy import select as choose
 from sqlmodel import Session, col, func, select
 
@@ -12,7 +14,7 @@ from primum.ledger.monitor_tables import MonitorAlarm, MonitorCounts, MonitorRea
 from primum.roadmap.monitors import Cause
 
 CountsRow = tuple[str, str, str, str, str]
-"""Monitor, period, site, group, and the counts as canonical JSON."""
+"""Period, site, group, the counts as canonical JSON, and the monitor."""
 
 BASELINE = "baseline"
 _COUNTED = ("rollout", "monitor", "period", "site", "subgroup", "version", "counts")
@@ -29,30 +31,34 @@ def counts_in_force(
     :param since: the first period that is wanted; a baseline always is
     """
     table = MonitorCounts
-    query = choose(
-        col(table.monitor),
-        col(table.period),
-        col(table.site),
-        col(table.subgroup),
-        col(table.counts),
-        col(table.version),
-    ).where(col(table.rollout) == rollout)
+    wanted = [col(table.rollout) == rollout]
     if monitors:
-        query = query.where(col(table.monitor).in_(list(monitors)))
+        wanted.append(col(table.monitor).in_(list(monitors)))
     if since:
-        query = query.where((col(table.period) >= since) | (col(table.period) == BASELINE))
-    order = (col(table.monitor), col(table.period), col(table.site), col(table.subgroup), col(table.version))
-    rows = session.connection().execute(query.order_by(*order)).all()
-    if all(row[-1] == 1 for row in rows):
-        return [(one, period, site, group, counts) for one, period, site, group, counts, _ in rows]
-    newest = {(one, period, site): version for one, period, site, _, _, version in rows}
-    for one, period, site, _, _, version in rows:
-        newest[one, period, site] = max(version, newest[one, period, site])
-    return [
-        (one, period, site, group, counts)
-        for one, period, site, group, counts, version in rows
-        if version == newest[one, period, site]
-    ]
+        wanted.append((col(table.period) >= since) | (col(table.period) == BASELINE))
+    columns = (table.period, table.site, table.subgroup, table.counts, table.monitor, table.version)
+    corrected = choose(literal(1)).where(*wanted, col(table.version) > 1).limit(1)
+    connection = session.connection()
+    if connection.execute(corrected).first() is None:
+        order = (col(table.monitor), col(table.period), col(table.site), col(table.subgroup))
+        # Of hundreds of thousands of rows nothing is made but what the driver hands over.
+        return cast(
+            "Sequence[CountsRow]",
+            connection.execute(choose(*map(col, columns[:5])).where(*wanted).order_by(*order)).all(),
+        )
+    return _newest(connection.execute(choose(*map(col, columns)).where(*wanted)).all())
+
+
+def _newest(rows: Iterable[Sequence[Any]]) -> Sequence[CountsRow]:
+    """Of every monitor, period and site, the rows of the last version."""
+    kept: dict[tuple[str, str, str], tuple[int, list[CountsRow]]] = {}
+    for period, site, group, counts, monitor, version in rows:
+        place = (monitor, period, site)
+        if place not in kept or kept[place][0] < version:
+            kept[place] = (version, [])
+        if kept[place][0] == version:
+            kept[place][1].append((period, site, group, counts, monitor))
+    return [row for place in sorted(kept) for row in sorted(kept[place][1])]
 
 
 def versions(session: Session, *, rollout: str, monitor: str) -> dict[tuple[str, str], dict[str, tuple[int, str]]]:

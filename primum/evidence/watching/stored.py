@@ -4,13 +4,15 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 import numpy as np
+from numpy.typing import NDArray
 
 from primum.evidence.watching.series import ALL_SITES, BASELINE, EVERYBODY, Array, Series, SeriesRefused
 
-StoredRow = tuple[str, str, str, str]
-"""Period, site, group, and the counts of that place as a JSON object of numbers."""
+StoredRow = Sequence[str]
+"""Period, site, group, the counts of that place as a JSON object of numbers, and whatever else."""
 
 Place = tuple[str, str]
 Number = int | float
@@ -37,25 +39,24 @@ def stored_series(
     :param anew: by site and group, the last period that its chart no longer looks at; an empty site means all sites
     :raises SeriesRefused: if the counts of a row cannot be read
     """
-    counts = _counts([row[3] for row in rows])
-    sites, groups = (tuple(sorted({row[place] for row in rows})) for place in (1, 2))
-    periods = tuple(sorted({row[0] for row in rows} - {BASELINE}))
+    told, at, of, texts = (tuple(map(itemgetter(place), rows)) for place in range(4))
+    counts = _counts(texts)
+    sites, groups, periods = (tuple(sorted(set(names))) for names in (at, of, told))
+    periods = tuple(period for period in periods if period != BASELINE)
     shape = (len(sites), len(groups), len(periods))
-    places = [{name: place for place, name in enumerate(names)} for names in (sites, groups, periods)]
-    where = np.array([[places[0][row[1]], places[1][row[2]], places[2].get(row[0], -1)] for row in rows], np.intp)
-    where = where.reshape(-1, 3)
-    watched = where[:, 2] >= 0
+    where = [_numbers(names, known) for names, known in ((at, sites), (of, groups), (told, periods))]
+    watched = where[2] >= 0
     found: dict[str, Array] = {}
     baseline: dict[str, Array] = {}
     for column in sorted({name for one in counts for name in one}):
         values = _values(counts, column)
         found[column] = np.full(shape, np.nan)
-        found[column][tuple(where[watched].T)] = values[watched]
+        found[column][tuple(place[watched] for place in where)] = values[watched]
         if not watched.all():
             baseline[column] = np.full(shape[:2], np.nan)
-            baseline[column][tuple(where[~watched, :2].T)] = values[~watched]
-    for told in (found, baseline):
-        _complete_levels(told)
+            baseline[column][tuple(place[~watched] for place in where[:2])] = values[~watched]
+    for some in (found, baseline):
+        _complete_levels(some)
     _begin_anew(found, anew or {}, sites=sites, groups=groups, periods=periods)
     return Series(
         sites=sites, groups=groups, periods=periods, counts=found, baseline=baseline, smallest_cell=smallest_cell
@@ -74,11 +75,27 @@ def _counts(texts: Sequence[str]) -> list[dict[str, float]]:
     return counts
 
 
+def _numbers(names: Sequence[str], known: Sequence[str]) -> NDArray[np.intp]:
+    """The place of each name among those that are known; -1 for the baseline, which is no period."""
+    places = {BASELINE: -1, **{name: place for place, name in enumerate(known)}}
+    return np.fromiter(map(places.__getitem__, names), np.intp, count=len(names))
+
+
 def _values(counts: Sequence[Mapping[str, float]], column: str) -> Array:
     try:
-        return np.array([one.get(column, math.nan) for one in counts], np.float64)
+        values = np.array(_of(counts, column), np.float64)
     except (TypeError, ValueError):
-        raise SeriesRefused(f"A stored count of '{column}' is no number. Run `primum audit verify`.") from None
+        values = np.empty((0, 0))
+    if values.shape != (len(counts),):
+        raise SeriesRefused(f"A stored count of '{column}' is no number. Run `primum audit verify`.")
+    return values
+
+
+def _of(counts: Sequence[Mapping[str, float]], column: str) -> list[float]:
+    try:
+        return list(map(itemgetter(column), counts))
+    except KeyError:
+        return [one.get(column, math.nan) for one in counts]
 
 
 def _complete_levels(counts: dict[str, Array]) -> None:
