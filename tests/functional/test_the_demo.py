@@ -98,6 +98,15 @@ def test_the_indomethacin_trial_crosses_its_planned_boundary_at_602(snapshots):
     assert primary["lower"] > 0
 
 
+def test_the_point_of_care_answers_otherwise_once_somebody_suspended(demo):
+    words = re.sub(r"\s+", " ", demo.out)
+    before, _, after = words.partition("suspends: “A second look.”")
+
+    for told in ("patient A: lmm.", "patient B: control.", "a child of 12: off. Children were not"):
+        assert told in before
+    assert after.count("off. The rollout is suspended: standard care.") == 3
+
+
 def test_one_seat_tries_twice_and_is_refused(demo):
     words = re.sub(r"\s+", " ", demo.out)
 
