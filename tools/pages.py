@@ -17,6 +17,7 @@ from tools import slack_messages
 from tools.api_description import openapi_text
 from tools.evidence_pages import contracts, metrics
 from tools.layout import document, plain, table, title_of
+from tools.monitor_pages import monitors
 from tools.policy_pages import expectations, policies, requirements
 
 Page = Callable[[Path], str]
@@ -106,6 +107,7 @@ PAGES: Mapping[str, Page] = {
     "expectations": expectations,
     "contracts": contracts,
     "metrics": metrics,
+    "monitors": monitors,
     "behaviour": behaviour,
     "cli": command_line,
     "settings": settings,
