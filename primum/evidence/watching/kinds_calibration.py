@@ -16,6 +16,8 @@ from primum.evidence.watching.series import Array, Charts, Series
 
 METHOD = "exact Poisson-binomial test of the events the scores expect, in each band of scores"
 CASES, EVENTS = "scored", "positive"
+# The distribution of a sum is as long as the sum; a place with more cases reports in shorter periods.
+MOST_CASES = 100_000
 
 
 class Calibration(Watch):
@@ -101,7 +103,7 @@ def read_calibration(series: Series, parameters: Calibration) -> tuple[Reading, 
     charts = series.charts([f"{name}={level}" for name in (CASES, EVENTS) for level in levels], level=parameters.level)
     labels = series.charts(tuple(LABELS), level=parameters.level)
     n, events = (_windowed(charts, name, levels, parameters.window) for name in (CASES, EVENTS))
-    possible = (events <= n).all(axis=1) & (n.sum(axis=1) > 0)
+    possible = (events <= n).all(axis=1) & (n.sum(axis=1) > 0) & (n.sum(axis=1) <= MOST_CASES)
     n, events = n * possible[:, None], events * possible[:, None]
     bands = _bands(parameters, scores, n, events, len(charts.places)) if levels else []
     return tuple(

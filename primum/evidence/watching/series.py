@@ -63,11 +63,10 @@ class Charts:
         return self.columns[column]
 
     def known(self, *columns: str) -> NDArray[np.bool_]:
-        """Return where all these columns are reported and possible: finite and not negative."""
+        """Return where all these columns are known."""
         found = np.ones((len(self.places), len(self.periods)), dtype=bool)
         for column in columns:
-            values = self.columns[column]
-            found &= np.isfinite(values) & (values >= 0)
+            found &= np.isfinite(self.columns[column])
         return found
 
     def shown(self, count: float) -> str:
@@ -127,7 +126,7 @@ class Series:
         """
         Return columns as charts; over all sites a period is the sum of the sites that reported it.
 
-        A column that is not counted is NaN everywhere.
+        A column that is not counted is NaN everywhere, and a count that cannot be is NaN where it stands.
         """
         places = self.places(level)
         shape = (len(places), len(self.periods))
@@ -143,14 +142,16 @@ class Series:
         values = self.baseline.get(column)
         if values is None:
             return np.full(len(self.places(level)), np.nan)
-        return (values if level == "site" else _summed(values)).reshape(-1)
+        known = _possible(values)
+        return (known if level == "site" else _summed(known)).reshape(-1)
 
     def _chart(self, column: str, level: Level) -> Array:
         values = self.counts.get(column)
         if values is None:
             sites = len(self.sites) if level == "site" else 1
             return np.full((sites, len(self.groups), len(self.periods)), np.nan)
-        return values if level == "site" else _summed(values)
+        known = _possible(values)
+        return known if level == "site" else _summed(known)
 
 
 def series_of(tallies: Iterable[Tally], *, smallest_cell: int = 0) -> Series:
@@ -187,6 +188,11 @@ def _levels_are_complete(counts: dict[str, Array]) -> None:
         told = np.any([np.isfinite(counts[name]) for name in names], axis=0)
         for name in names:
             counts[name] = np.where(told & np.isnan(counts[name]), 0.0, counts[name])
+
+
+def _possible(values: Array) -> Array:
+    """Return counts with those that nobody can count, below 0 or infinite, as not known."""
+    return np.where(np.isfinite(values) & (values >= 0), values, np.nan)
 
 
 def _summed(values: Array) -> Array:
