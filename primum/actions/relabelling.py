@@ -99,7 +99,7 @@ def _compared(
     submission: Submission, table: Evidence, registered: EvidenceRecord, versions: list[Guideline]
 ) -> Compared:
     plan = submission.rollout.change_plan
-    facts = plan.protocol.facts if plan is not None else {}
+    facts = plan.protocol.facts if plan is not None and plan.protocol.cases == table.name else {}
     return Compared(evidence=table, digest=registered.digest, old=versions[0], new=versions[1], facts=facts)
 
 

@@ -8,7 +8,7 @@ from primum.roadmap.guideline_regions import CannotCompare, Region, Span, region
 from primum.roadmap.guideline_rules import GuidelineField
 from primum.roadmap.guideline_versions import NOT_COVERED, Guideline
 
-__all__ = ["NOT_COVERED", "CannotCompare", "Guideline", "GuidelineDifference", "changed"]
+__all__ = ["NOT_COVERED", "CannotCompare", "Guideline", "GuidelineDifference", "changed", "said"]
 
 Fields = Mapping[str, GuidelineField]
 

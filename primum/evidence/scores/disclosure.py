@@ -6,6 +6,7 @@ a linear combination of the sums that are told. While one is, the smallest count
 none is left, a sum that may be kept back is.
 """
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -52,8 +53,9 @@ def hidden_cells(
         if away is None:
             break
         beside = _beside(away, lines, sizes, hidden)
-        sum_ = _sum_to_keep_back(away, optional, kept_back, sizes)
-        if beside is not None:
+        sum_ = _sum_to_keep_back(optional, kept_back, sizes=sizes, hidden=hidden)
+        is_a_sum = away in kept_back and len(away) > 1
+        if beside is not None and not (is_a_sum and sum_ is not None):
             hidden.add(beside)
         elif sum_ is not None:
             kept_back.add(sum_)
@@ -91,16 +93,27 @@ def _rows(lines: Sequence[Line], order: Sequence[Cell]) -> NDArray[np.float64]:
 
 
 def _beside(away: Line, lines: Sequence[Line], sizes: Mapping[Cell, int], hidden: Collection[Cell]) -> Cell | None:
-    """The smallest count still shown in a line with what is given away; any other one if these are all hidden."""
+    """
+    Return a count still shown in a line with what is given away.
+
+    Rather one whose row and column hide much already, then of the smallest row, so that few are hidden in all.
+    """
     near = {cell for line in lines if line & away for cell in line if cell not in hidden}
-    return min(near, key=lambda cell: (sizes[cell], cell), default=None)
+    rows, columns = (Counter(cell[axis] for cell in hidden) for axis in (0, 1))
+    whole: Counter[str] = Counter()
+    for (row, _), n in sizes.items():
+        whole[row] += n
+    return min(
+        near, key=lambda cell: (-rows[cell[0]] - columns[cell[1]], whole[cell[0]], sizes[cell], cell), default=None
+    )
 
 
 def _sum_to_keep_back(
-    away: Line, optional: Sequence[Line], kept_back: Collection[Line], sizes: Mapping[Cell, int]
+    optional: Sequence[Line], kept_back: Collection[Line], *, sizes: Mapping[Cell, int], hidden: Collection[Cell]
 ) -> Line | None:
+    """The sum of a line that hides much already, then the smallest."""
     left = [line for line in optional if line not in kept_back]
-    return min(left, key=lambda line: (not line & away, _sum(line, sizes), sorted(line)), default=None)
+    return min(left, key=lambda line: (-len(line & set(hidden)), _sum(line, sizes), sorted(line)), default=None)
 
 
 def _sum(line: Line, sizes: Mapping[Cell, int]) -> int:

@@ -10,6 +10,8 @@ from primum.actions.declared_guidelines import DeclaredGuideline, Dependent, dec
 from primum.actions.guideline_registry import ListedVersion, registry
 from primum.actions.guidelines import REGISTRY, AffectedRollout
 from primum.actions.look_back import LookBackState, states
+from primum.evidence.scores.guideline_labels import OPEN
+from primum.roadmap.guidelines import said
 from primum.web.console.readers import ReadBy, Reader
 from primum.web.console.times import When, when
 from primum.web.showing import show
@@ -150,6 +152,14 @@ def _look_back(one: LookBackState, reader: Reader) -> LookBackRow:
             for name, level, row in groups
         ),
     )
+
+
+def _in_words(move: str) -> str:
+    """Say ``at-target -> open`` as a reader would."""
+    before, after = (said(label) for label in move.split(" -> "))
+    if before == after:
+        return "not known before or now" if before == OPEN else f"stays {before}"
+    return f"{before} to not known" if after == OPEN else f"{before} to {after}"
 
 
 def _number(n: int | None) -> str:

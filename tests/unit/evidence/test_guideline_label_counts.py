@@ -112,3 +112,17 @@ def test_a_table_of_a_few_rows_tells_nothing_but_its_limit(n):
     shown = shown_total({UP: n}, smallest_cell=SMALLEST)
 
     assert (shown.n, shown.changed, dict(shown.moves)) == (None, None, {UP: None})
+
+
+def test_a_small_group_takes_one_other_with_it_and_no_more():
+    groups = {
+        "unknown": {FINE: 4, UP: 1, STAYS: 3},
+        "short": {FINE: 189, UP: 92, STAYS: 128},
+        "middle": {FINE: 281, UP: 116, STAYS: 166},
+        "long": {FINE: 703, UP: 254, STAYS: 246},
+    }
+
+    shown = {one.group: one for one in shown_groups(groups, smallest_cell=10)}
+
+    assert (shown["short"].n, shown["middle"].n, shown["long"].changed) == (None, 563, 254)
+    assert dict(shown["middle"].moves) == {UP: 116, STAYS: 166, FINE: 281}

@@ -69,7 +69,7 @@ def test_a_table_is_labelled_as_each_row_would_be_by_itself(rows):
 
     for place, row in enumerate(rows):
         given_ = zip(("age_years", "systolic", "diastolic", "risk"), row, strict=True)
-        facts = {name: one if isinstance(one, str) else Fraction(one) for name, one in given_ if one == one}  # noqa: PLR0124
+        facts = {name: one if isinstance(one, str) else Fraction(one) for name, one in given_ if one == one}  # noqa: PLR0124 -- not NaN
         assert found.names[found.codes[place]] == (of_2025().label_of(facts) or OPEN)
 
 

@@ -25,6 +25,10 @@ def at_target(operator: str, value: int | str) -> tuple[str, dict]:
     return ("at-target", compare("systolic", operator, value))
 
 
+NAMES = ("systolic", "diastolic", "age_years")
+MANY_LIMITS = ("odd", {"any_of": [compare(name, "at_least", 20 + n) for name in NAMES for n in range(30)]})
+
+
 def test_the_new_hypertension_guideline_is_told_from_the_old_in_words():
     told = changed(old=before_2025(), new=of_2025())
 
@@ -105,7 +109,7 @@ def test_a_new_level_is_named_and_not_compared():
     [
         (changed_copy(guideline(), id="sugar"), "two guidelines"),
         (guideline(fields=[AGE, {**SYSTOLIC, "unit": "kPa"}, RISK]), "not the same kind or unit"),
-        (guideline(rules=[at_target("equals", value) for value in range(9_999)]), "cells"),
+        (guideline(fields=[AGE, SYSTOLIC, DIASTOLIC], rules=[MANY_LIMITS]), "31,744 cells, and 20,000 is the most"),
     ],
     ids=["another guideline", "another unit", "too many limits"],
 )
@@ -141,7 +145,7 @@ GUIDELINES = st.builds(
 
 
 @given(GUIDELINES, GUIDELINES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_the_regions_say_exactly_what_trying_every_value_says(old: Guideline, new: Guideline):
     told = changed(old=old, new=new)
 
