@@ -11,6 +11,7 @@ from primum.integrations.suites import suite_digests
 from primum.ledger.tables import RolloutRecord
 from primum.ledger.transactions import Transaction
 from primum.roadmap.bundle import ReleaseBundle, bundle_of
+from primum.roadmap.roles import Role
 from primum.roadmap.uses import why_not_register, why_not_tier
 
 
@@ -63,12 +64,25 @@ def why_not(submission: Submission) -> str | None:
         return f"Policy {submission.policy.id} is for replays of finished studies; {rollout.rollout} is a rollout."
     if reason := why_not_register(purpose=use.purpose, mode=use.mode, human_decision=use.human_decision):
         return reason
+    if rollout.monitors and (reason := _why_not_watch(submission)):
+        return reason
     if rollout.tier is None:
         return None
     approvers = frozenset(submission.person(one).id for one in rollout.tier.approvers)
     return why_not_tier(
         declared=rollout.tier.tier, purpose=use.purpose, approvers=approvers, reason=rollout.tier.reason
     )
+
+
+def _why_not_watch(submission: Submission) -> str | None:
+    """A monitor that nobody answers, or that cannot be what it is declared to be, watches nothing."""
+    from primum.actions.monitor_readings import why_not_watch
+
+    known = {person.id for person in submission.people} | {str(role) for role in Role}
+    for monitor in submission.rollout.monitors:
+        if monitor.owner not in known:
+            return f"Monitor '{monitor.id}' is owned by '{monitor.owner}', who is neither a person here nor a role."
+    return next(iter(why_not_watch(submission.rollout.monitors)), None)
 
 
 def _write(tx: Transaction, submission: Submission, bundle: ReleaseBundle, *, person: str, at: datetime) -> None:
