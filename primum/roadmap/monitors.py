@@ -151,7 +151,7 @@ class Monitor(Part):
 class Watch(Part):
     """The monitors of a rollout in a file of their own."""
 
-    monitors: tuple[Monitor, ...] = Field(min_length=1, description="What is watched.")
+    monitors: tuple[Monitor, ...] = Field(description="What is watched.")
 
     @model_validator(mode="after")
     def _each_monitor_once(self) -> "Watch":
