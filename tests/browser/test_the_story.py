@@ -8,7 +8,17 @@ from datetime import timedelta
 
 import pytest
 
-from primum.actions import accounts, gates, identities, outbox, promotion, protocol_lock, registration, voting
+from primum.actions import (
+    accounts,
+    gates,
+    identities,
+    outbox,
+    promotion,
+    protocol_lock,
+    registration,
+    reopening,
+    voting,
+)
 from primum.actions.runs import run_stage
 from primum.actions.submission import read_submission
 from primum.actions.workplace import open_workplace
@@ -136,14 +146,14 @@ class Story:
         for person, _ in (*SEATS, (SAFETY, None), (CLINICIAN, None)):
             secret = accounts.invite(person=person, made_by="administrator", at=MORNING, workplace=self.place)
             accounts.accept(secret=secret, password=PASSWORD, at=MORNING, workplace=self.place)
-        with self.place.ledger.reading() as session:
-            digest = reading.gate(session, gate=GATE).subject_digest
         for person, role in SEATS[2:]:
-            self._has_signed(person, role, digest)
+            self._has_signed(person, role, gate=GATE)
 
-    def _has_signed(self, person, role, digest):
+    def _has_signed(self, person, role, *, gate):
+        with self.place.ledger.reading() as session:
+            digest = reading.gate(session, gate=gate).subject_digest
         common = {"submission": self.submission, "person": person, "at": self.clock.at, "workplace": self.place}
-        intended = voting.intend(gate=GATE, ballot=work.ballot(role, digest=digest, reason=REASON), **common)
+        intended = voting.intend(gate=gate, ballot=work.ballot(role, digest=digest, reason=REASON), **common)
         voting.sign_intended(code=intended.code, authentication="password", authenticated_at=self.clock.at, **common)
 
     def and_a_lead_in_slack(self):
@@ -240,7 +250,20 @@ class Story:
         window.keep("10-the-rollout-is-suspended")
         assert "Standard care: nobody receives output." in window.page.locator(".standing").inner_text()
 
-    def when_she_resumes_it_with_a_quorum(self):
+    def and_nobody_may_agree_before_the_gate_is_granted_again(self):
+        window = self.window_of(LEAD)
+        window.open(f"/rollouts/{ROLLOUT}/suspension")
+        window.page.get_by_role("button", name="This site has seen it").first.click()
+        window.keep("10b-a-site-has-seen-it")
+        assert "the gate that let it in is granted again first" in window.page.locator("main").inner_text()
+
+    def when_the_gate_is_granted_again(self):
+        common = {"rollout": ROLLOUT, "person": "noah-kim", "at": self.clock.at, "workplace": self.place}
+        self.again = reopening.reopen(**common).gate
+        for person, role in SEATS:
+            self._has_signed(person, role, gate=self.again)
+
+    def and_she_resumes_it_with_a_quorum(self):
         page = self.window_of(SAFETY).page
         self.window_of(SAFETY).open("/incidents")
         page.get_by_text("Close it").first.click()
@@ -285,5 +308,7 @@ def test_from_slack_to_scale_stopped_and_resumed(story):
     story.and_the_rollout_moves_to_scale()
     story.when_an_incident_is_reported_and_confirmed()
     story.then_nobody_receives_output()
-    story.when_she_resumes_it_with_a_quorum()
+    story.and_nobody_may_agree_before_the_gate_is_granted_again()
+    story.when_the_gate_is_granted_again()
+    story.and_she_resumes_it_with_a_quorum()
     story.then_it_goes_on_and_the_ledger_holds_it_all()
