@@ -11,13 +11,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from primum.actions import conflicts, deviations, incidents, suspension
 from primum.actions.runs import run_stage
 from primum.ledger import reading
 from primum.roadmap.conditions import Conditions
 from primum.roadmap.contingencies import ContingencyAsked
-from primum.roadmap.incidents import Category, Severity
+from primum.roadmap.incidents import Category, Harm, Severity
 from primum.roadmap.people import Role
 from primum.roadmap.seats import Answer
 from tests import rollouts_on_disk
@@ -60,7 +61,9 @@ def _suspended(scene: Scene) -> str:
     return f"The rollout is suspended since {scene.at:%Y-%m-%d %H:%M} UTC; it must be resumed first."
 
 
-def _incident(scene: Scene, severity: Severity = Severity.SERIOUS) -> str:
+def _incident(
+    scene: Scene, severity: Severity = Severity.SERIOUS, details: incidents.Details = incidents.NO_DETAILS
+) -> str:
     return incidents.report(
         rollout=ROLLOUT,
         person=scene.submission.person("mei-lin"),
@@ -72,6 +75,7 @@ def _incident(scene: Scene, severity: Severity = Severity.SERIOUS) -> str:
         channel="test",
         at=scene.at,
         workplace=scene.place,
+        details=details,
     )
 
 
@@ -98,6 +102,22 @@ def _shown_without_leave(scene: Scene) -> str:
     return (
         f"Outputs were shown without leave at north on {scene.at:%Y-%m-%d} (deviation {made}, 1 open); "
         "a safety officer reviews each first."
+    )
+
+
+def _report_overdue(scene: Scene) -> str:
+    """Care was disrupted at a site in Germany: the AI Act asks for a report within two days."""
+    granted(scene)
+    sites = scene.folder / "sites.yaml"
+    sites.write_text(sites.read_text(encoding="utf-8").replace("country: CH", "country: DE"), encoding="utf-8")
+    scene.register()
+    made = _incident(scene, Severity.MODERATE, incidents.Details(harm=Harm.CARE_DISRUPTED))
+    zone = ZoneInfo("Europe/Zurich")
+    due = datetime.combine(scene.at.astimezone(zone).date() + timedelta(days=3), time(0), tzinfo=zone).astimezone(UTC)
+    scene.at = due
+    return (
+        f"The report of incident {made} (eu care-disrupted, Regulation (EU) 2024/1689, Article 73(3) with Article "
+        f"3(49)(b)) was due by {due:%Y-%m-%d %H:%M} UTC; submit it and record its reference first."
     )
 
 
@@ -201,6 +221,7 @@ REASONS = (
     ("a serious incident is open", _incident_open),
     ("a serious incident was confirmed", _incident_confirmed),
     ("an output was shown without leave", _shown_without_leave),
+    ("a report to a regulator is overdue", _report_overdue),
     ("a contingency is overdue", _contingency_overdue),
     ("a table changed", _table_changed),
     ("a document changed", _document_changed),

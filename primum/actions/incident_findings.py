@@ -10,7 +10,7 @@ from primum.actions import incidents, regulator_clocks
 from primum.actions.incident_basis import card_in_force
 from primum.actions.incidents import CannotReport
 from primum.actions.workplace import Workplace
-from primum.ledger import incident_reading, reading, signing_reading
+from primum.ledger import card_reading, incident_reading, reading, signing_reading
 from primum.ledger.incident_tables import Redress
 from primum.ledger.signing_tables import Incident
 from primum.ledger.transactions import Transaction
@@ -45,7 +45,8 @@ def statements_of(*, incident: Incident, session: Session) -> tuple[Statement, .
         return ()
     card, _ = card_in_force(spec=record.spec, bundle=record.bundle)
     listed = [
-        *(("limitation", words) for words in card.get("limitations", ())),
+        # A limitation is a sentence, or a sentence with the rule that keeps it.
+        *(("limitation", one["words"] if isinstance(one, dict) else one) for one in card.get("limitations", ())),
         *(("failure-mode", words) for words in card.get("failure_modes", ())),
         *(("exclusion", one["words"]) for one in card.get("exclusions", ())),
     ]
@@ -85,7 +86,10 @@ def _compared(row: Incident, session: Session, statement: Statement | None, coun
     assert record is not None
     _, digest = card_in_force(spec=record.spec, bundle=record.bundle)
     used = str((row.basis or {}).get("bundle", ""))
+    before = [one for one in card_reading.versions(session, rollout=row.rollout) if one.at <= row.occurred_at]
     return {
+        "version": before[-1].number if before else 0,
+        "version digest": before[-1].digest if before else "",
         "card": digest,
         "bundle": record.bundle_digest,
         "same release": used in {"", record.bundle_digest},

@@ -101,15 +101,18 @@ def compare(ward, incident, statement, *, person=SAFETY):
 
 def test_whether_the_card_told_of_it_is_compared_by_a_person_and_kept_with_the_cards_digest(ward):
     path = ward.folder / "rollout.yaml"
-    card = "card:\n  limitations: [Fitted on one hospital alone.]\n  failure_modes: [Misses rare sides of the body.]\n"
+    kept = "{words: Fitted on one hospital alone., no_rule_because: It concerns the fit alone.}"
+    card = f"card:\n  limitations: [{kept}]\n  failure_modes: [Misses rare sides of the body.]\n"
     text = path.read_text(encoding="utf-8")
     path.write_text(text + card if "card:" not in text else text, encoding="utf-8")
     ward.register()
     made = ward.report()
 
+    told = {one.id: one.words for one in file_of(ward, made).statements}
     found = [compare(ward, made, statement) for statement in ("failure-mode-1", "none")]
 
     first, second = (one.basis for one in file_of(ward, made).findings)
+    assert told["limitation-1"] == "Fitted on one hospital alone."
     assert found == [Disclosure.DISCLOSED, Disclosure.UNDISCLOSED]
     assert first["words"] == "Misses rare sides of the body."
     assert first["card"].startswith("sha256:")
