@@ -39,6 +39,7 @@ class MonitorLine:
     kind: str
     title: str
     owner: str
+    answers: str
     cadence: str
     action: str
     nature: str
@@ -142,6 +143,7 @@ def _lines(of: WatchedRollout, *, session: Session, at: datetime) -> tuple[Monit
     alarms = monitor_reading.alarms(session, rollout=of.rollout, is_open=True)
     silent = {one.monitor: one.sentence for one in silent_in(of, session=session, at=at)}
     counted = rates_of(of, session=session, at=at)
+    names = {person.id: person.name for person in of.people}
     found = []
     for one in of.monitors:
         last = newest.get(one.id)
@@ -154,6 +156,7 @@ def _lines(of: WatchedRollout, *, session: Session, at: datetime) -> tuple[Monit
                 kind=one.kind,
                 title=one.title,
                 owner=one.owner,
+                answers=names.get(one.owner, one.owner.replace("-", " ")),
                 cadence=cadence_words(one.cadence),
                 action=str(one.action),
                 nature=one.nature,
@@ -230,7 +233,7 @@ def alarm_line(row: MonitorAlarm, of: WatchedRollout) -> AlarmLine:
         cause=row.cause,
         about=Subject(site=row.site, group=row.subgroup, measure=row.measure).words,
         action=row.action,
-        owner=names.get(row.owner, row.owner),
+        owner=names.get(row.owner, row.owner.replace("-", " ")),
         sentence=row.sentence,
         raised_at=row.raised_at,
         stands=row.acknowledged_at is None and row.over_at is None,

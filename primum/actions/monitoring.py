@@ -86,6 +86,9 @@ def watch(*, at: datetime, person: str, workplace: Workplace, rollout: str | Non
         except NotWatched as refused:
             unreadable.append(str(refused))
             continue
+        except Exception as fault:  # noqa: BLE001 -- no rollout keeps the others from being watched; its words are withheld
+            unreadable.append(f"'{record.id}' was not watched: a fault of Primum's own, {type(fault).__name__}.")
+            continue
         if reads:
             done.append(reads)
             alarms += raised
@@ -250,7 +253,11 @@ def say_who_is_silent(*, at: datetime, person: str, workplace: Workplace) -> tup
         records = {one.id: one for one in reading.rollouts(session) if one.id in {*silent, *standing}}
     changed = [one for one in records if (one in silent) != (one in standing)]
     for rollout in changed:
-        of = watched_of(records[rollout])
+        try:
+            of = watched_of(records[rollout])
+        except NotWatched:
+            # What cannot be read is said by the tick and by the doctor.
+            continue
         sentences = [f"{one.monitor}: {one.sentence}" for one in silent.get(rollout, [])]
         _say_silent(of, sentences, at=at, person=person, workplace=workplace)
     return tuple(one for one in changed if one in silent)

@@ -133,7 +133,8 @@ def _named_steps(path: Chart) -> list[int]:
     for number in (5, 4, 3):
         places = sorted({round(last * step / (number - 1)) for step in range(number)})
         widest = max(canvas.breadth(path.points[place].label) for place in places)
-        if len(places) == number and 1.5 * widest + 6 <= BROAD / (number - 1):
+        nearest = min((after - before for before, after in pairwise(places)), default=0)
+        if len(places) == number and 1.5 * widest + 6 <= BROAD * nearest / last:
             return places
     return [] if _named_in_words(path) else sorted({0, last})
 

@@ -212,7 +212,7 @@ def _row(line: MonitorLine, reader: Reader) -> MonitorRow:
         warning=line.warning,
         leads_to=leads[:1].upper() + leads[1:],
         reads=line.cadence,
-        owner=line.owner.replace("-", " "),
+        owner=line.answers,
         read=when(line.read_at, zone=reader.zone) if line.read_at else None,
     )
 
@@ -285,7 +285,7 @@ def _facts(report: MonitorReport, reader: Reader) -> tuple[FactView, ...]:
         FactView(name="Design", value=report.design.words if report.design else report.design_problem),
         FactView(name="Reads", value=f"{line.cadence}; next {when(line.next_at, zone=reader.zone)}"),
         FactView(name="On an alarm", value=_row(line, reader).leads_to),
-        FactView(name="Who answers", value=line.owner.replace("-", " ")),
+        FactView(name="Who answers", value=line.answers),
         FactView(name="Counts last reported", value=last),
         FactView(name="Source of its limit", value=f"{declared.source.file} {declared.source.words}".strip()),
     )
