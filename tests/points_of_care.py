@@ -106,15 +106,16 @@ def enrolled(place):
 
 
 @contextmanager
-def serving(place, units):
-    clock = Clock()
+def serving(place, units, *, answering=None):
+    """Serve the point of care of a place, from another opening of the same ledger where one is given."""
+    clock, from_here = Clock(), answering or place
     key = site_keys.make(sites=("north",), person="noah-kim", days=30, at=MORNING, workplace=place)
     replica = Replica(
-        workplace=place,
+        workplace=from_here,
         seed=allocation.seed_of(place),
         answers=Answers(folder=place.home / "answers", replica="test"),
     )
-    keys, enrolment = site_keys.SiteKeys(workplace=place), Enrolment(workplace=place)
+    keys, enrolment = site_keys.SiteKeys(workplace=from_here), Enrolment(workplace=from_here)
     app = PointOfCare(nothing_else, replica=replica, keys=keys, enrolment=enrolment, clock=clock)
     with consoles.listening() as door, consoles.served(app, door=door):
         yield PlaceOfCare(

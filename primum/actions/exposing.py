@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from primum.actions.allocation import Enrolled, own_seed
+from primum.actions.allocation import Enrolled, own_seed, seed_of
 from primum.actions.arms import Arms
 from primum.actions.enrolling import AT_FIRST_REQUEST, as_enrolled
 from primum.actions.protocol_lock import locked_protocol
@@ -145,14 +145,14 @@ class Replica:
         self._answers.close()
 
 
-def replica_of(*, workplace: Workplace, name: str) -> Replica:
+def replica_of(*, workplace: Workplace, name: str, reads_only: bool = False) -> Replica:
     """
-    Return the replica of this process; the first one ever makes the seed.
+    Return the replica of this process; the first one ever makes the seed, unless it only reads.
 
     :param name: of the process, for its file of answers
-    :raises SeedRefused: if units were allocated and their seed is missing, broken or readable by others
+    :raises SeedRefused: if units were allocated and their seed is missing, or it is broken or readable by others
     """
-    seed = own_seed(workplace)
+    seed = seed_of(workplace) if reads_only else own_seed(workplace)
     return Replica(workplace=workplace, seed=seed, answers=Answers(folder=workplace.home / FOLDER, replica=name))
 
 

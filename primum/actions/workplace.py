@@ -31,3 +31,13 @@ def open_workplace(settings: Settings, *, create: bool = True) -> Workplace:
         settings.home.mkdir(parents=True, exist_ok=True)
     ledger = Ledger.open(settings.database_url, key=settings.ledger_key, create=create)
     return Workplace(ledger=ledger, settings=settings)
+
+
+def open_to_read(settings: Settings) -> Workplace:
+    """
+    Open a workplace whose ledger can only be read, for a replica of the point of care.
+
+    :raises LedgerUnreachable: if the database does not answer
+    :raises SchemaRefused: if there is no ledger
+    """
+    return Workplace(ledger=Ledger.to_read(settings.database_url), settings=settings)

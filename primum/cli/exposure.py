@@ -12,6 +12,7 @@ from primum.cli.outcomes import ExitCode
 app = typer.Typer(help="Who may see LMM output, where care is given.", no_args_is_help=True)
 RolloutId = Annotated[str, typer.Argument(help="Rollout id.", show_default=False)]
 HOURS = 24
+REPLICA_PORT = 8322
 
 
 @app.command("key")
@@ -70,6 +71,35 @@ def _pair(text: str) -> tuple[str, str]:
     if not separator or not name:
         raise typer.BadParameter("Write it as name=value, such as age=44.", param_hint="--tell")
     return name, value
+
+
+@app.command("serve")
+def serve(
+    port: Annotated[int, typer.Option(help="Where it listens.", min=1, max=65_535)] = REPLICA_PORT,
+    host: Annotated[str, typer.Option(help="On which address of this machine.")] = "127.0.0.1",
+) -> None:
+    """Serve the point of care alone, beside the console's, from a database that it can only read."""
+    import os
+
+    import uvicorn
+
+    from primum.actions.enrolling import Enrolment
+    from primum.actions.exposing import replica_of
+    from primum.actions.site_keys import SiteKeys
+    from primum.actions.workplace import open_to_read
+    from primum.web.exposure.point_of_care import PointOfCare, only_here
+
+    place = open_to_read(entrance.settings())
+    replica = replica_of(workplace=place, name=f"replica-{os.getpid()}", reads_only=True)
+    keys, enrolment = SiteKeys(workplace=place), Enrolment(workplace=place)
+    app = PointOfCare(only_here, replica=replica, keys=keys, enrolment=enrolment, clock=entrance.now)
+    entrance.say(f"Point of care  http://{host}:{port}/ofrep/v1/evaluate/flags")
+    try:
+        uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, server_header=False)
+    finally:
+        enrolment.close()
+        replica.close()
+        place.ledger.close()
 
 
 @app.command("reconcile")

@@ -61,8 +61,9 @@ WRITES = "primum_writes"
 class Ledger:
     """What was decided, in one database; open it once per process."""
 
-    def __init__(self, *, engine: Engine, key: SigningKey) -> None:
+    def __init__(self, *, engine: Engine, key: SigningKey, reads_only: bool = False) -> None:
         self.key = key
+        self._reads_only = reads_only
         self._engine = engine
         self._writing = engine.execution_options(**{WRITES: True})
         self._reading = _reading(engine)
@@ -88,6 +89,23 @@ class Ledger:
             engine.dispose()
             raise
 
+    @classmethod
+    def to_read(cls, url: str) -> Self:
+        """
+        Open a ledger that can only be read: the database itself refuses to write, and no signing key is needed.
+
+        :raises LedgerUnreachable: if the database does not answer, or cannot be a ledger's
+        :raises SchemaRefused: if its tables are older, newer, not ours, or missing
+        """
+        engine = _engine(_url(url), create=False, read_only=True)
+        try:
+            with in_sentences(), engine.connect() as connection:
+                schema.prepare(connection, create=False)
+            return cls(engine=engine, key=SigningKey.new(), reads_only=True)
+        except BaseException:
+            engine.dispose()
+            raise
+
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
         """
@@ -99,6 +117,8 @@ class Ledger:
         :raises Unrecorded: if rows were changed and no entry recorded
         :raises KeyRefused: if another key signed this ledger
         """
+        if self._reads_only:
+            raise LedgerUnreachable("This ledger was opened to be read alone; nothing was written.")
         with self._in_turn(), in_sentences(), LedgerSession(self._writing, expire_on_commit=False) as session:
             transaction = Transaction(session=session, key=self.key)
             yield transaction
@@ -202,10 +222,14 @@ def _url(text: str) -> URL:
     return url
 
 
-def _engine(url: URL, *, create: bool) -> Engine:
+def _engine(url: URL, *, create: bool, read_only: bool = False) -> Engine:
     if url.drivername == "sqlite":
-        return _sqlite(url, create=create)
-    options = {"connect_timeout": 10, "options": POSTGRES_OPTIONS, "application_name": "primum"}
+        engine = _sqlite(url, create=create)
+        if read_only:
+            event.listen(engine, "connect", _refuse_to_write)
+        return engine
+    said = f"{POSTGRES_OPTIONS} -c default_transaction_read_only=on" if read_only else POSTGRES_OPTIONS
+    options = {"connect_timeout": 10, "options": said, "application_name": "primum"}
     try:
         return create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=options)
     except ModuleNotFoundError:
@@ -233,6 +257,10 @@ def _set_pragmas(connection: Any, _: object) -> None:  # noqa: ANN401 -- each dr
     connection.isolation_level = None
     for pragma in SQLITE_PRAGMAS:
         connection.execute(pragma)
+
+
+def _refuse_to_write(connection: Any, _: object) -> None:  # noqa: ANN401
+    connection.execute("PRAGMA query_only = ON")
 
 
 def _begin(connection: Connection) -> None:

@@ -8,6 +8,7 @@ from primum.ledger.database import Ledger
 from primum.ledger.refusals import LedgerUnreachable
 
 SIZE = "SELECT size FROM log_state WHERE id = 1"
+ON_A_STANDBY = "SELECT pg_is_in_recovery()"
 NAMED = "SELECT DISTINCT rollout, kind FROM entry WHERE position >= {since} AND position < {size}"
 
 
@@ -27,19 +28,29 @@ class Growth:
         """
         try:
             return self._asked(without)
+        except LedgerUnreachable:
+            raise
         except Exception as error:
             self.close()
             raise LedgerUnreachable("The ledger's database did not say whether anything changed.") from error
 
     def _asked(self, without: Collection[str]) -> frozenset[str]:
         if self._connection is None:
-            self._connection = self.ledger.watching()
+            self._connection = self._opened()
         size = int(self._connection.execute(SIZE).fetchone()[0])
         if size == self.seen:
             return frozenset()
         rows = self._connection.execute(NAMED.format(since=int(self.seen), size=size)).fetchall()
         self.seen = size
         return frozenset(rollout for rollout, kind in rows if kind not in without)
+
+    def _opened(self) -> Any:  # noqa: ANN401 -- each driver has its own class
+        """A standby hears of a suspension when it pleases; what one says here is nothing one may rely on."""
+        connection = self.ledger.watching()
+        if self.ledger.is_postgres and connection.execute(ON_A_STANDBY).fetchone()[0]:
+            connection.close()
+            raise LedgerUnreachable("This database is a standby, which may not have heard of a suspension yet.")
+        return connection
 
     def close(self) -> None:
         """Let go of the connection."""
