@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import BigInteger, UniqueConstraint
 from sqlmodel import Field
 
 from primum.ledger.columns import Instant
@@ -23,10 +23,10 @@ class Look(Record, table=True):
     id: str = Field(default_factory=new_id, primary_key=True)
     rollout: str = of("rollout")
     protocol: str
-    version: int
-    number: int | None = None
-    information: int
-    planned: int
+    version: int = Field(sa_type=BigInteger)
+    number: int | None = Field(default=None, sa_type=BigInteger)
+    information: int = Field(sa_type=BigInteger)
+    planned: int = Field(sa_type=BigInteger)
     data: str
     sample_ratio: str
     outcome: str
