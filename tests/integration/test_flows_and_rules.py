@@ -24,7 +24,19 @@ from primum.roadmap.people import Role
 from primum.roadmap.stages import Stage
 from primum.roadmap.verdicts import Finding, Level, Outcome
 from primum.settings import TELEMETRY_OFF, Settings
-from tasks import changing, evaluation, intake, looking, patience, publication, registration, reminding, seats, upkeep
+from tasks import (
+    changing,
+    evaluation,
+    intake,
+    looking,
+    patience,
+    publication,
+    registration,
+    reminding,
+    seats,
+    upkeep,
+    watching,
+)
 from tasks import promotion as promotions
 from tasks.entrance import at_work
 from tests import gates_at_work as work
@@ -63,6 +75,11 @@ TASKS = (
     upkeep.begin_lost_runs_again,
     upkeep.expire_gates_that_are_due,
     upkeep.promote_granted_gates,
+    watching.begin_reviews_that_are_due,
+    watching.end_approvals_that_ran_out,
+    watching.let_monitors_read,
+    watching.say_which_monitors_are_silent,
+    watching.walk_back_what_failed,
 )
 SCHEDULED = (
     orchestrator.RECONCILE,
