@@ -9,7 +9,7 @@ The scene's home needs an MLflow store; the fixture ``empty_tracking_store`` sav
 import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
