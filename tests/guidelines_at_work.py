@@ -12,6 +12,7 @@ from primum.actions.intake import register_evidence
 from primum.actions.registration import register
 from primum.actions.submission import Submission, read_submission
 from primum.actions.workplace import Workplace, open_workplace
+from primum.roadmap.contracts import CONTRACTS
 from primum.roadmap.guidelines import Guideline
 from primum.roadmap.people import Person
 from primum.roadmap.stages import Stage
@@ -39,7 +40,18 @@ TABLE = """\
     stages: [pilot]
     source: {name}.csv
     columns:
-      {{unit_id: unit, site: site, age_years: age, risk: risk, systolic: sys, diastolic: dia{advice}}}
+      {{unit_id: unit, patient_id: unit, site: site, age_years: age, risk: risk, systolic: sys, diastolic: dia{advice}}}
+    measured_on: 2026-02-01T00:00:00+01:00
+    author: noah-kim
+"""
+
+
+LOG = """\
+  - name: outputs
+    kind: interactions
+    stages: [pilot]
+    source: outputs.csv
+    columns: {{{columns}}}
     measured_on: 2026-02-01T00:00:00+01:00
     author: noah-kim
 """
@@ -61,11 +73,20 @@ class AtWork:
         header = ["unit", "site", "age", "risk", "sys", "dia", *(["said"] if advice else [])]
         lines = [",".join("" if one is None else str(one) for one in row) for row in (header, *rows)]
         (self.folder / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        self._declare(TABLE.format(name=name, advice=", advice: said" if advice else ""))
+
+    def show(self, units: Sequence[str]) -> None:
+        """Register a log of outputs that were shown of these patients."""
+        columns = [column.name for column in CONTRACTS["interactions"].required]
+        lines = [",".join(unit if name.endswith("_id") else "" for name in columns) for unit in units]
+        (self.folder / "outputs.csv").write_text("\n".join([",".join(columns), *lines]) + "\n", encoding="utf-8")
+        self._declare(LOG.format(columns=", ".join(f"{name}: {name}" for name in columns)))
+
+    def _declare(self, table: str) -> None:
         file = self.folder / "rollout.yaml"
-        declared = TABLE.format(name=name, advice=", advice: said" if advice else "")
-        file.write_text(file.read_text().replace("evidence:\n", f"evidence:\n{declared}", 1), encoding="utf-8")
-        submission = self.submission()
-        register_evidence(submission=submission, stage=Stage.PILOT, person="noah-kim", at=MORNING, workplace=self.place)
+        file.write_text(file.read_text().replace("evidence:\n", f"evidence:\n{table}", 1), encoding="utf-8")
+        given = {"submission": self.submission(), "stage": Stage.PILOT, "workplace": self.place}
+        register_evidence(person="noah-kim", at=MORNING, **given)
 
     def submission(self) -> Submission:
         return read_submission(self.folder / "rollout.yaml")

@@ -16,6 +16,7 @@ from primum.chat.rendering.digest import digest
 from primum.chat.rendering.form_views import Colleague
 from primum.chat.rendering.forms import form
 from primum.chat.rendering.gate_message import gate_message
+from primum.chat.rendering.guideline_notes import guideline_published, look_back_told
 from primum.chat.rendering.home import home
 from primum.chat.rendering.thread import thread_line
 from primum.chat.rendering.views import GateView, Stop
@@ -64,6 +65,20 @@ def typical() -> Mapping[str, Shown]:
         "The digest": digest(samples.morning()) or {},
         "The Home tab": home(samples.own_page()),
         "A reminder": notes.reminder(samples.waiting(), step=notes.Step.NEARLY),
+        "A new version of a guideline": guideline_published(
+            rollout="hypertension-advice",
+            follows="hypertension@before-2025",
+            guideline="hypertension@2025",
+            words="adults at high risk: systolic 130-139 or diastolic 80-89 changes from at target to above; "
+            "others unchanged.",
+            page=replace(samples.PAGE, label="The registry of guidelines"),
+        ),
+        "A look-back": look_back_told(
+            rollout="hypertension-advice",
+            guideline="hypertension@2025",
+            words="120 of 1,083 units were looked at; 963 are left.",
+            page=replace(samples.PAGE, label="Look-backs"),
+        ),
         "A suspension": notes.suspension_notice(rollout="chest-xray-triage", suspension="s-17", page=samples.PAGE),
     }
 

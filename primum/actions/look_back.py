@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlmodel import Session
 
-from primum.actions.past_advice import Advised, is_listed, past_advice
-from primum.actions.relabelling import Compared, compared
+from primum.actions.past_advice import Advised, Shown, is_listed, past_advice
+from primum.actions.relabelling import Compared, compared, registered_table
 from primum.actions.submission import Submission
 from primum.actions.workplace import Workplace
 from primum.evidence.scores.label_counts import shown_groups, shown_parts, shown_total
@@ -82,6 +82,7 @@ def make(
     at: datetime,
     workplace: Workplace,
     old: str = "",
+    shown: str = "",
 ) -> Made:
     """
     List the units whose past advice a new version alters, in the data plane, and keep counts of them (P6.12).
@@ -90,6 +91,7 @@ def make(
     another label, and who had advice and would get none because a value is not known. Asking again with the same
     versions and bytes gives the same list, with what was marked on it.
 
+    :param shown: a registered log of outputs; only patients of whom one was shown are listed and counted
     :raises CannotLookBack: if the person may not
     :raises CannotRelabel: if the table or a version does not fit
     :raises WorklistRefused: if the list cannot be written
@@ -97,15 +99,17 @@ def make(
     rollout = submission.rollout.rollout
     _refuse(person, rollout, MAY_LOOK_BACK, "make a worklist", at)
     asked = compared(submission=submission, evidence=evidence, old=old, new=new, workplace=workplace)
-    found = past_advice(asked, base=submission.base)
-    listing = worklist(home=workplace.home, look_back=_id(rollout, asked))
     with workplace.ledger.reading() as session:
-        before = guideline_reading.look_back(session, look_back=_id(rollout, asked))
+        log = _log(shown, submission, session)
+        row = _row(rollout, asked, log, person=person.id, at=at)
+        before = guideline_reading.look_back(session, look_back=row.id)
+    listing = worklist(home=workplace.home, look_back=row.id)
     if before is not None:
         _refuse_other_list(before, listing)
         return Made(state=_state_now(before.id, workplace), file=listing.file, is_new=False)
-    seal = listing.write(found.listed)
-    row = _row(rollout, asked, found, seal, smallest_cell=submission.policy.smallest_cell, person=person.id, at=at)
+    found = past_advice(asked, base=submission.base, shown=log)
+    row.advice, row.seal = found.source, listing.write(found.listed)
+    row.counts = _counts(found, smallest_cell=submission.policy.smallest_cell)
     with workplace.ledger.transaction() as tx:
         tx.lock_rollout(rollout)
         if guideline_reading.look_back(tx.session, look_back=row.id) is not None:
@@ -193,27 +197,29 @@ def _state_now(look_back: str, workplace: Workplace) -> LookBackState:
         return look_back_state(session, look_back=look_back)
 
 
-def _id(rollout: str, asked: Compared) -> str:
+def _log(name: str, submission: Submission, session: Session) -> Shown | None:
+    if not name:
+        return None
+    evidence, found = registered_table(name, submission=submission, session=session)
+    return Shown(evidence=evidence, digest=found)
+
+
+def _row(rollout: str, asked: Compared, log: Shown | None, *, person: str, at: datetime) -> LookBack:
     """The same question has the same id, so that a list written before a crash is found again."""
-    said = [rollout, asked.old.digest, asked.new.digest, asked.digest]
-    return digest(said).removeprefix("sha256:")[:32]
-
-
-def _row(
-    rollout: str, asked: Compared, found: Advised, seal: str, *, smallest_cell: int, person: str, at: datetime
-) -> LookBack:
+    tables = digest([asked.digest, log.digest]) if log else asked.digest
+    said = [rollout, asked.old.digest, asked.new.digest, tables]
     return LookBack(
-        id=_id(rollout, asked),
+        id=digest(said).removeprefix("sha256:")[:32],
         rollout=rollout,
         old=asked.old.name,
         old_digest=asked.old.digest,
         new=asked.new.name,
         new_digest=asked.new.digest,
-        evidence=asked.evidence.name,
-        evidence_digest=asked.digest,
-        advice=found.source,
-        counts=_counts(found, smallest_cell=smallest_cell),
-        seal=seal,
+        evidence=f"{asked.evidence.name}, shown by {log.evidence.name}" if log else asked.evidence.name,
+        evidence_digest=tables,
+        advice="",
+        counts={},
+        seal="",
         person=person,
         at=at,
     )

@@ -11,11 +11,12 @@ from primum.integrations import guideline_columns, sources
 from primum.integrations.worklists import Listed
 from primum.roadmap.contracts import CONTRACTS
 from primum.roadmap.guidelines import NOT_COVERED
+from primum.roadmap.rollout import Evidence
 
 if TYPE_CHECKING:
     import pandas as pd
 
-ADVICE = "advice"
+ADVICE, PATIENT = "advice", "patient_id"
 Moves = Mapping[LabelMove, int]
 
 
@@ -29,11 +30,20 @@ class Advised:
     source: str
 
 
-def past_advice(asked: Compared, *, base: Path) -> Advised:
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """A log of the outputs that were shown, with the digest of its bytes."""
+
+    evidence: Evidence
+    digest: str
+
+
+def past_advice(asked: Compared, *, base: Path, shown: Shown | None = None) -> Advised:
     """
     Return the units whose past advice another version alters, each once however many rows it has.
 
-    :raises CannotRelabel: if the contract of the table has no unit
+    :param shown: count and list only patients of whom an output was shown
+    :raises CannotRelabel: if the contract of the table has no unit, or the log no patients to be found by
     :raises ColumnsRefused: if the table does not have what a version asks for
     :raises SourceRefused: if the table cannot be read
     """
@@ -44,9 +54,19 @@ def past_advice(asked: Compared, *, base: Path) -> Advised:
     groups = tuple(dict.fromkeys([*(["site"] if "site" in evidence.columns else []), *evidence.subgroups]))
     source = ADVICE if ADVICE in evidence.columns else asked.old.name
     fields = guideline_columns.wanted(evidence=evidence, guidelines=(asked.old, asked.new), facts=asked.facts)
-    only = {unit, *fields, *groups, *([ADVICE] if source == ADVICE else [])}
+    only = {unit, *fields, *groups, *([ADVICE] if source == ADVICE else []), *([PATIENT] if shown else [])}
     table = sources.frame(evidence=evidence, base=base, digest=asked.digest, only=only)
+    if shown is not None:
+        table = _of_patients(table, shown, evidence, base)
     return _advised(_each_once(table, unit, asked, source), unit, groups, asked, source)
+
+
+def _of_patients(table: "pd.DataFrame", shown: Shown, evidence: Evidence, base: Path) -> "pd.DataFrame":
+    for one in (evidence, shown.evidence):
+        if PATIENT not in one.columns:
+            raise CannotRelabel(f"The table '{one.name}' maps no '{PATIENT}', by which both tables are held together.")
+    log = sources.frame(evidence=shown.evidence, base=base, digest=shown.digest, only=[PATIENT])
+    return table[table[PATIENT].isin(log[PATIENT].dropna().unique())].reset_index(drop=True)
 
 
 def _labels(table: "pd.DataFrame", asked: Compared, source: str) -> tuple[Labelled, Labelled]:

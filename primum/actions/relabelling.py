@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlmodel import Session
+
 from primum.actions.guidelines import version_named
 from primum.actions.submission import Submission
 from primum.actions.workplace import Workplace
@@ -13,7 +15,6 @@ from primum.evidence.scores.label_counts import shown_groups, shown_total
 from primum.integrations import guideline_columns
 from primum.ledger import guideline_reading, reading
 from primum.ledger.guideline_tables import Relabelling
-from primum.ledger.tables import EvidenceRecord
 from primum.roadmap.guidelines import Guideline, changed
 from primum.roadmap.people import Person
 from primum.roadmap.rollout import Evidence
@@ -82,25 +83,29 @@ def compared(*, submission: Submission, evidence: str, old: str, new: str, workp
     :raises CannotRelabel: if there is no such table, or the release follows no other version
     :raises UnknownGuideline: if a version was never published
     """
-    table = next((one for one in submission.rollout.evidence if one.name == evidence), None)
     with workplace.ledger.reading() as session:
-        rows = reading.tables_in_force(session, rollout=submission.rollout.rollout)
-        versions = [version_named(one, session=session) for one in (old or _followed(submission, new), new)]
-    registered = next((row for row in rows if row.name == evidence), None)
-    if table is None or registered is None:
-        there = ", ".join(sorted(row.name for row in rows)) or "none"
-        raise CannotRelabel(f"There is no registered table '{evidence}'; there are: {there}. `primum run` registers.")
+        table, registered = registered_table(evidence, submission=submission, session=session)
+        versions = [version_named(one, session=session) for one in (old or _before_it(submission, new, session), new)]
     # Says itself when the two cannot be compared.
     changed(old=versions[0], new=versions[1])
-    return _compared(submission, table, registered, versions)
-
-
-def _compared(
-    submission: Submission, table: Evidence, registered: EvidenceRecord, versions: list[Guideline]
-) -> Compared:
     plan = submission.rollout.change_plan
     facts = plan.protocol.facts if plan is not None and plan.protocol.cases == table.name else {}
-    return Compared(evidence=table, digest=registered.digest, old=versions[0], new=versions[1], facts=facts)
+    return Compared(evidence=table, digest=registered, old=versions[0], new=versions[1], facts=facts)
+
+
+def registered_table(name: str, *, submission: Submission, session: Session) -> tuple[Evidence, str]:
+    """
+    Return a table as the rollout file declares it, and the digest of its bytes as they were registered.
+
+    :raises CannotRelabel: if there is none of this name
+    """
+    rows = reading.tables_in_force(session, rollout=submission.rollout.rollout)
+    table = next((one for one in submission.rollout.evidence if one.name == name), None)
+    registered = next((row for row in rows if row.name == name), None)
+    if table is None or registered is None:
+        there = ", ".join(sorted(row.name for row in rows)) or "none"
+        raise CannotRelabel(f"There is no registered table '{name}'; there are: {there}. `primum run` registers.")
+    return table, registered.digest
 
 
 def counts_of(asked: Compared, *, submission: Submission) -> dict[str, Any]:
@@ -152,14 +157,17 @@ def _add(total: Moves, more: Moves) -> None:
         total[move] = total.get(move, 0) + n
 
 
-def _followed(submission: Submission, new: str) -> str:
-    """The version of the same guideline that the release declares."""
+def _before_it(submission: Submission, new: str, session: Session) -> str:
+    """The version of the same guideline that the release declares; once that is the new one, the version before it."""
     wanted = new.partition("@")[0]
     declared = submission.rollout.release.guidelines
     found = next((one for one in declared if one.partition("@")[0] == wanted and one != new), None)
-    if found is None:
+    if found is not None:
+        return found
+    names = [f"{one.guideline}@{one.version}" for one in guideline_reading.versions(session, guideline=wanted)]
+    if new not in names[1:]:
         raise CannotRelabel(f"{submission.rollout.rollout} follows no other version of '{wanted}'; name the old one.")
-    return found
+    return names[names.index(new) - 1]
 
 
 def _row(asked: Compared, *, rollout: str, counts: Mapping[str, Any], person: str, at: datetime) -> Relabelling:

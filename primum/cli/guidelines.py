@@ -103,7 +103,9 @@ def relabel(
     table: Annotated[str, typer.Option("--table", help="Name of a registered table.", show_default=False)],
     new: Annotated[str, typer.Option("--new", help="The new version, id@version.", show_default=False)],
     person: AsPerson,
-    old: Annotated[str, typer.Option("--old", help="The old one; the version the rollout declares, if left out.")] = "",
+    old: Annotated[
+        str, typer.Option("--old", help="The old one; what the rollout follows or followed, if left out.")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Label a table by two versions and count how many labels change, by site and subgroup."""

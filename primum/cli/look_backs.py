@@ -20,11 +20,14 @@ LookBackId = Annotated[str, typer.Argument(metavar="ID", help="Look-back id.", s
 Rollout = Annotated[str, typer.Argument(help="Rollout id.", show_default=False)]
 Table = Annotated[str, typer.Option("--table", help="Name of a registered table.", show_default=False)]
 New = Annotated[str, typer.Option("--new", help="The new version, id@version.", show_default=False)]
-Old = Annotated[str, typer.Option("--old", help="The old version; the one the rollout declares, if left out.")]
+Shown = Annotated[str, typer.Option("--shown", help="Registered log of outputs: only patients who are in it.")]
+Old = Annotated[
+    str, typer.Option("--old", help="The old version; the one the rollout follows or followed, if left out.")
+]
 
 
 @app.command("make")
-def make(rollout: Rollout, table: Table, new: New, person: AsPerson, old: Old = "") -> None:
+def make(rollout: Rollout, table: Table, new: New, person: AsPerson, old: Old = "", shown: Shown = "") -> None:
     """List the units whose past advice changes, in a file that stays here; only counts go into the ledger."""
     from primum.actions import look_back
 
@@ -35,6 +38,7 @@ def make(rollout: Rollout, table: Table, new: New, person: AsPerson, old: Old = 
         evidence=table,
         old=old,
         new=new,
+        shown=shown,
         person=submission.person(person),
         at=entrance.now(),
         workplace=place,

@@ -134,6 +134,27 @@ def test_advice_that_was_written_down_counts_more_than_the_old_rule(working):
     assert rows(working, LookBack)[0].advice == "advice"
 
 
+def test_with_a_log_of_outputs_only_patients_of_whom_one_was_shown_are_listed(working):
+    working.advise(cases())
+    working.show([f"U-{n:04d}" for n in range(15)] + [f"N-{n:04d}" for n in range(20)])
+
+    look = made(working, shown="outputs")
+
+    assert {row["unit"] for row in listed(look)} == {f"U-{n:04d}" for n in range(15)}
+    assert (look.state.listed, look.state.counts["all"]["n"]) == (15, 35)
+    assert look.state.evidence == "past-advice, shown by outputs"
+    assert made(working).state.id != look.state.id
+
+
+def test_once_the_rollout_follows_the_new_version_the_one_before_it_is_meant(working):
+    working.advise(cases())
+    working.follow(AFTER)
+
+    look = made(working)
+
+    assert (look.state.old, look.state.listed) == (BEFORE, 36)
+
+
 def test_asking_again_gives_the_same_list_with_what_was_marked(working):
     working.advise(cases())
     first = made(working)
