@@ -51,9 +51,9 @@ def compare(
     :raises AlreadyRejected: if this very comparison was rejected before
     """
     with workplace.ledger.reading() as session:
-        row = found(session, change)
-        refuse_person(row, person, at)
-        refuse_step(session, row, Step.COMPARED)
+        row = found(session, change=change)
+        refuse_person(row, person=person, at=at)
+        refuse_step(session, row=row, step=Step.COMPARED)
         trained = change_reading.last(session, change=change, step=Step.RETRAINED)
     if trained is None:
         raise CannotChange("No challenger was trained on the new labels yet.")
@@ -67,9 +67,9 @@ def compare(
         "model_digest": trained.said["model_digest"],
     }
     with workplace.ledger.transaction() as tx:
-        locked(tx, change)
-        refuse_step(tx.session, row, Step.COMPARED)
-        write_step(tx, row, step=Step.COMPARED, said=said, person=person.id, at=at, submission=submission)
+        locked(tx, change=change)
+        refuse_step(tx.session, row=row, step=Step.COMPARED)
+        write_step(tx, row=row, step=Step.COMPARED, said=said, person=person.id, at=at, submission=submission)
     state = gates.ask_seats(gate=gate, submission=candidate, person=person.id, at=at, workplace=workplace)
     return Compared(gate=gate, state=state, reasons=_reasons(gate, workplace))
 
@@ -93,7 +93,7 @@ def _candidate(
 def _evidence(row: GuidelineChange, trained: ChangeStep, *, submission: Submission, workplace: Workplace) -> Evidence:
     """Write the table on which both models are compared, and return how it is declared."""
     said, cases = trained.said, cases_of(submission)
-    folder = training_folder(row.id, int(said["number"]), workplace=workplace)
+    folder = training_folder(row.id, number=int(said["number"]), workplace=workplace)
     ids = change_files.case_ids(folder / change_files.CASES)
     predictions = folder / training.OUTPUT / str(said["predictions"])
     try:

@@ -29,7 +29,7 @@ def standing_of(*, session: Session, row: GuidelineChange) -> ChangeStanding:
     gates = tuple(scoped.said["gates"]) if scoped else ("GU",)
     passed = [_applied(session, row, GateName(name), taken) for name in gates]
     told = taken.get(Step.TOLD)
-    newest = gate_of(session, row)
+    newest = gate_of(session, row=row)
     return ChangeStanding(
         change=row.id,
         rollout=row.rollout,
@@ -43,7 +43,7 @@ def standing_of(*, session: Session, row: GuidelineChange) -> ChangeStanding:
         rejected=newest is not None and newest.state == GateState.REJECTED,
         promoted=all(done.promoted for done in passed),
         told_at=told.at if told else None,
-        silent=silent_sites(session, row),
+        silent=silent_sites(session, row=row),
         look_back_left=_look_back_left(session, row),
         card=_has_card(session, row),
         closed_at=taken[CLOSED].at if CLOSED in taken else None,
@@ -87,7 +87,7 @@ def _comes_after(taken: Mapping[str, ChangeStep], step: Step, before: Step) -> b
     return step in taken and before in taken and taken[step].at >= taken[before].at
 
 
-def silent_sites(session: Session, row: GuidelineChange) -> tuple[str, ...]:
+def silent_sites(session: Session, *, row: GuidelineChange) -> tuple[str, ...]:
     """Return the sites that were told and have not acknowledged."""
     told = change_reading.last(session, change=row.id, step=Step.TOLD)
     answered = {one.site for one in scale_reading.acknowledgements(session, subject=row.id)}
@@ -112,13 +112,13 @@ def _has_card(session: Session, row: GuidelineChange) -> bool:
     return found is not None
 
 
-def gate_of(session: Session, row: GuidelineChange) -> Gate | None:
+def gate_of(session: Session, *, row: GuidelineChange) -> Gate | None:
     """Return the gate of the last comparison of a change."""
     compared = change_reading.last(session, change=row.id, step=Step.COMPARED)
     return reading.gate(session, gate=str(compared.said["gate"])) if compared else None
 
 
-def guidelines_of(session: Session, row: GuidelineChange) -> tuple[Guideline, Guideline]:
+def guidelines_of(session: Session, *, row: GuidelineChange) -> tuple[Guideline, Guideline]:
     """
     Return the version before and the new one.
 

@@ -23,7 +23,7 @@ class UnknownChange(LookupError):
     """There is no such guideline change; the message says where they are listed."""
 
 
-def found(session: Session, change: str) -> GuidelineChange:
+def found(session: Session, *, change: str) -> GuidelineChange:
     """
     Return a change by id.
 
@@ -35,18 +35,18 @@ def found(session: Session, change: str) -> GuidelineChange:
     return row
 
 
-def locked(tx: Transaction, change: str) -> GuidelineChange:
+def locked(tx: Transaction, *, change: str) -> GuidelineChange:
     """
     Lock the rollout of a change and return the change.
 
     :raises UnknownChange: if there is none
     """
-    row = found(tx.session, change)
+    row = found(tx.session, change=change)
     tx.lock_rollout(row.rollout)
     return row
 
 
-def refuse_person(row: GuidelineChange, person: Person, at: datetime) -> None:
+def refuse_person(row: GuidelineChange, *, person: Person, at: datetime) -> None:
     """
     Refuse somebody who may not take a step of this change.
 
@@ -57,7 +57,7 @@ def refuse_person(row: GuidelineChange, person: Person, at: datetime) -> None:
         raise CannotChange(problem)
 
 
-def refuse_step(session: Session, row: GuidelineChange, step: Step) -> None:
+def refuse_step(session: Session, *, row: GuidelineChange, step: Step) -> None:
     """
     Refuse a step whose turn has not come.
 
@@ -69,8 +69,8 @@ def refuse_step(session: Session, row: GuidelineChange, step: Step) -> None:
 
 def write_step(
     tx: Transaction,
-    row: GuidelineChange,
     *,
+    row: GuidelineChange,
     step: str,
     said: Mapping[str, object],
     person: str,
@@ -83,11 +83,11 @@ def write_step(
     tx.session.add(taken)
     body: dict[str, object] = {"change": row.id, "guideline": row.guideline, "step": str(step)}
     tx.record(kind=f"change.{step}", rollout=row.rollout, person=person, at=at, body=body)
-    people = people_to_tell(submission, row.rollout, at) if submission else ()
+    people = people_to_tell(submission, rollout=row.rollout, at=at) if submission else ()
     tx.notify(kind=f"change.{step}", rollout=row.rollout, gate=None, body={**body, "people": list(people)}, at=at)
 
 
-def people_to_tell(submission: Submission, rollout: str, at: datetime) -> tuple[str, ...]:
+def people_to_tell(submission: Submission, *, rollout: str, at: datetime) -> tuple[str, ...]:
     """Return who of a rollout is told of its changes: clinical leads, safety officers, guideline stewards."""
     wanted = {Role.CLINICAL_LEAD, Role.SAFETY_OFFICER, Role.GUIDELINE_STEWARD}
     return tuple(one.id for one in submission.people if one.roles_at(rollout=rollout, at=at) & wanted)

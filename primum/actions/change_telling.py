@@ -52,9 +52,9 @@ def tell(*, change: str, submission: Submission, person: Person, at: datetime, w
     :raises CannotChange: if the release is not in use yet, or was told already
     """
     with workplace.ledger.transaction() as tx:
-        row = locked(tx, change)
-        refuse_person(row, person, at)
-        refuse_step(tx.session, row, Step.TOLD)
+        row = locked(tx, change=change)
+        refuse_person(row, person=person, at=at)
+        refuse_step(tx.session, row=row, step=Step.TOLD)
         if there := change_reading.last(tx.session, change=change, step=Step.TOLD):
             return tuple(there.said["sites"])
         record = tx.lock_rollout(row.rollout)
@@ -65,7 +65,7 @@ def tell(*, change: str, submission: Submission, person: Person, at: datetime, w
             "due_at": (at + timedelta(hours=telling.hours)).isoformat(),
             "suspend_at": (at + timedelta(hours=telling.suspend_after_hours)).isoformat(),
         }
-        write_step(tx, row, step=Step.TOLD, said=said, person=person.id, at=at, submission=submission)
+        write_step(tx, row=row, step=Step.TOLD, said=said, person=person.id, at=at, submission=submission)
         for site in sites:
             body = {"change": row.id, "guideline": row.guideline, "site": site, "due_at": said["due_at"]}
             tx.notify(kind="site.change", rollout=row.rollout, gate=None, body=body, at=at)
@@ -88,7 +88,7 @@ def acknowledge(*, change: str, site: str, person: Person, channel: str, at: dat
     :raises CannotChange: if the site was not told, or the person holds no role for the rollout
     """
     with workplace.ledger.transaction() as tx:
-        row = locked(tx, change)
+        row = locked(tx, change=change)
         if not person.roles_at(rollout=row.rollout, at=at):
             raise CannotChange(f"{person.name} holds no role for {row.rollout} at this time.")
         _refuse_untold(tx.session, row, site)
@@ -120,7 +120,7 @@ def sites_told(*, change: str, workplace: Workplace) -> tuple[SiteTold, ...]:
     :raises UnknownChange: if there is no such change
     """
     with workplace.ledger.reading() as session:
-        row = found(session, change)
+        row = found(session, change=change)
         told = change_reading.last(session, change=row.id, step=Step.TOLD)
         answered = {one.site: one for one in scale_reading.acknowledgements(session, subject=row.id)}
     if told is None:
@@ -148,7 +148,7 @@ def see_to_silence(*, at: datetime, person: str, workplace: Workplace) -> tuple[
     done = []
     for change in late:
         with workplace.ledger.transaction() as tx:
-            row = locked(tx, change)
+            row = locked(tx, change=change)
             step = _due(tx.session, row, at)
             if step is not None:
                 _see_to(tx, row, step, at=at, person=person, workplace=workplace)
@@ -158,7 +158,7 @@ def see_to_silence(*, at: datetime, person: str, workplace: Workplace) -> tuple[
 
 def _due(session: Session, row: GuidelineChange, at: datetime) -> str | None:
     told = change_reading.last(session, change=row.id, step=Step.TOLD)
-    if told is None or not silent_sites(session, row):
+    if told is None or not silent_sites(session, row=row):
         return None
     if change_reading.last(session, change=row.id, step=SUSPENDED) is not None:
         return None
@@ -176,13 +176,13 @@ def _deadlines(told: ChangeStep) -> Iterator[tuple[str, datetime]]:
 def _see_to(
     tx: Transaction, row: GuidelineChange, step: str, *, at: datetime, person: str, workplace: Workplace
 ) -> None:
-    silent = silent_sites(tx.session, row)
+    silent = silent_sites(tx.session, row=row)
     said: dict[str, object] = {"silent": list(silent)}
     if step == SUSPENDED and reading.suspension(tx.session, rollout=row.rollout) is None:
         reason = f"Guideline change {row.id} was not acknowledged by {', '.join(silent)}."
         said["suspension"] = halt(tx=tx, rollout=row.rollout, person=person, reason=reason, at=at)
     submission = _read(row.rollout, workplace)
-    write_step(tx, row, step=step, said=said, person=person, at=at, submission=submission)
+    write_step(tx, row=row, step=step, said=said, person=person, at=at, submission=submission)
 
 
 def _read(rollout: str, workplace: Workplace) -> Submission | None:

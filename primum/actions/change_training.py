@@ -74,10 +74,10 @@ def relabel(
     :raises SourceRefused: if the table cannot be read
     """
     with workplace.ledger.reading() as session:
-        row = found(session, change)
-        refuse_person(row, person, at)
-        refuse_step(session, row, Step.RELABELLED)
-        old, new = guidelines_of(session, row)
+        row = found(session, change=change)
+        refuse_person(row, person=person, at=at)
+        refuse_step(session, row=row, step=Step.RELABELLED)
+        old, new = guidelines_of(session, row=row)
     evidence = cases_of(submission)
     counts = relabelling.relabel(
         submission=submission,
@@ -90,10 +90,10 @@ def relabel(
     )
     digest = _written(submission, evidence, old, new, row=row, workplace=workplace)
     with workplace.ledger.transaction() as tx:
-        locked(tx, change)
-        refuse_step(tx.session, row, Step.RELABELLED)
+        locked(tx, change=change)
+        refuse_step(tx.session, row=row, step=Step.RELABELLED)
         said = {"evidence": evidence.name, "digest": digest, "counts": counts["all"]}
-        write_step(tx, row, step=Step.RELABELLED, said=said, person=person.id, at=at, submission=submission)
+        write_step(tx, row=row, step=Step.RELABELLED, said=said, person=person.id, at=at, submission=submission)
     shown: Mapping[str, object] = counts["all"]
     return shown
 
@@ -128,9 +128,9 @@ def retrain(*, change: str, submission: Submission, person: Person, at: datetime
     :raises TrackingUnreachable: if MLflow does not answer
     """
     with workplace.ledger.reading() as session:
-        row = found(session, change)
-        refuse_person(row, person, at)
-        refuse_step(session, row, Step.RETRAINED)
+        row = found(session, change=change)
+        refuse_person(row, person=person, at=at)
+        refuse_step(session, row=row, step=Step.RETRAINED)
         labelled = change_reading.last(session, change=change, step=Step.RELABELLED)
         number = sum(one.step in (Step.RETRAINED, FAILED) for one in change_reading.steps(session, change=change)) + 1
     digest = str(labelled.said["digest"]) if labelled else ""
@@ -142,16 +142,16 @@ def retrain(*, change: str, submission: Submission, person: Person, at: datetime
     run = record_training(rollout=row.rollout, request=request, trained=made, at=at, settings=workplace.settings)
     said = {**_said(made), "tracking_run": run, "number": number, "labelled": digest}
     with workplace.ledger.transaction() as tx:
-        locked(tx, change)
-        refuse_step(tx.session, row, Step.RETRAINED)
-        write_step(tx, row, step=Step.RETRAINED, said=said, person=person.id, at=at, submission=submission)
+        locked(tx, change=change)
+        refuse_step(tx.session, row=row, step=Step.RETRAINED)
+        write_step(tx, row=row, step=Step.RETRAINED, said=said, person=person.id, at=at, submission=submission)
     return Challenger(version=made.result.model.version, digest=made.result.model.digest, tracking_run=run)
 
 
 def _trained(
     row: GuidelineChange, labelled: str, number: int, *, submission: Submission, workplace: Workplace
 ) -> tuple[TrainingRequest, Trained]:
-    protocol, folder = plan_of(submission).protocol, training_folder(row.id, number, workplace=workplace)
+    protocol, folder = plan_of(submission).protocol, training_folder(row.id, number=number, workplace=workplace)
     cases = change_files.read(labelled_path(row.id, workplace=workplace), digest=labelled)
     learn, others, ids = change_files.divided(
         cases,
@@ -202,8 +202,8 @@ def _said(made: Trained) -> dict[str, object]:
 
 def _keep_failure(row: GuidelineChange, sentence: str, *, person: Person, at: datetime, workplace: Workplace) -> None:
     with workplace.ledger.transaction() as tx:
-        locked(tx, row.id)
-        write_step(tx, row, step=FAILED, said={"sentence": sentence}, person=person.id, at=at)
+        locked(tx, change=row.id)
+        write_step(tx, row=row, step=FAILED, said={"sentence": sentence}, person=person.id, at=at)
 
 
 def labelled_path(change: str, *, workplace: Workplace) -> Path:
@@ -211,6 +211,6 @@ def labelled_path(change: str, *, workplace: Workplace) -> Path:
     return change_files.folder_of(home=workplace.home, change=change) / change_files.LABELLED
 
 
-def training_folder(change: str, number: int, *, workplace: Workplace) -> Path:
+def training_folder(change: str, *, number: int, workplace: Workplace) -> Path:
     """Return the folder of one training of a change."""
     return change_files.folder_of(home=workplace.home, change=change, part=f"training-{number}")

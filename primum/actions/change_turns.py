@@ -71,7 +71,7 @@ def take_turn(*, change: str, step: Step, person: str, at: datetime, workplace: 
     :raises CannotChange: if the step was refused, with the one reason
     """
     with workplace.ledger.reading() as session:
-        row = found(session, change)
+        row = found(session, change=change)
         now = standing_of(session=session, row=row)
     is_done = next(one.done for one in steps_of(now) if one.step is step)
     if is_done or why_not_take(standing=now, step=step) is not None:

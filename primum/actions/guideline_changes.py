@@ -93,10 +93,10 @@ def scope(*, change: str, submission: Submission, person: Person, at: datetime, 
     :raises CannotChange: with the one reason
     """
     with workplace.ledger.transaction() as tx:
-        row = locked(tx, change)
-        refuse_person(row, person, at)
-        refuse_step(tx.session, row, Step.SCOPED)
-        old, new = guidelines_of(tx.session, row)
+        row = locked(tx, change=change)
+        refuse_person(row, person=person, at=at)
+        refuse_step(tx.session, row=row, step=Step.SCOPED)
+        old, new = guidelines_of(tx.session, row=row)
         plan = submission.rollout.change_plan
         found = scope_of(plan=plan, old=old, new=new, stage=Stage(row.stage))
         if found.back_to is not None:
@@ -107,7 +107,7 @@ def scope(*, change: str, submission: Submission, person: Person, at: datetime, 
             "gates": [str(one) for one in found.gates],
             "back_to": str(found.back_to or ""),
         }
-        write_step(tx, row, step=Step.SCOPED, said=said, person=person.id, at=at, submission=submission)
+        write_step(tx, row=row, step=Step.SCOPED, said=said, person=person.id, at=at, submission=submission)
         return found
 
 
@@ -126,7 +126,7 @@ def close(*, change: str, person: Person, reason: str, at: datetime, workplace: 
     :raises CannotPublish: if the card's new version is refused
     """
     with workplace.ledger.transaction() as tx:
-        row = locked(tx, change)
+        row = locked(tx, change=change)
         roles = person.roles_at(rollout=row.rollout, at=at)
         problem = why_not_may(name=person.name, roles=roles, allowed=MAY_CLOSE, what=f"close a change of {row.rollout}")
         now = standing_of(session=tx.session, row=row)
@@ -134,7 +134,7 @@ def close(*, change: str, person: Person, reason: str, at: datetime, workplace: 
             return
         if problem := problem or why_not_reason(reason) or why_not_close(now):
             raise CannotChange(problem)
-        write_step(tx, row, step=CLOSED, said={"guideline": row.guideline}, person=person.id, at=at, reason=reason)
+        write_step(tx, row=row, step=CLOSED, said={"guideline": row.guideline}, person=person.id, at=at, reason=reason)
 
 
 def write_card(*, change: str, person: Person, at: datetime, workplace: Workplace) -> str:
@@ -145,13 +145,13 @@ def write_card(*, change: str, person: Person, at: datetime, workplace: Workplac
     :raises CannotPublish: if a required field of the card is not described
     """
     with workplace.ledger.reading() as session:
-        row = found(session, change)
-        refuse_person(row, person, at)
-        refuse_step(session, row, Step.CARD)
-        gate = gate_of(session, row)
+        row = found(session, change=change)
+        refuse_person(row, person=person, at=at)
+        refuse_step(session, row=row, step=Step.CARD)
+        gate = gate_of(session, row=row)
     submission = candidate_of(gate=gate, workplace=workplace) if gate else None
     with workplace.ledger.transaction() as tx:
-        locked(tx, change)
+        locked(tx, change=change)
         signed = reading.votes(tx.session, gate=gate.id) if gate else []
         before = row.guideline_before
         return model_cards.next_version(
@@ -176,7 +176,7 @@ def view(*, change: str, workplace: Workplace) -> ChangeView:
     :raises UnknownChange: if there is none
     """
     with workplace.ledger.reading() as session:
-        return _view(session, found(session, change))
+        return _view(session, found(session, change=change))
 
 
 def listed(*, rollouts: Collection[str] | None, workplace: Workplace) -> tuple[ChangeView, ...]:
@@ -190,7 +190,7 @@ def _view(session: Session, row: GuidelineChange) -> ChangeView:
     now = standing_of(session=session, row=row)
     scoped = change_reading.last(session, change=row.id, step=Step.SCOPED)
     record = reading.rollout(session, rollout=row.rollout)
-    gate = gate_of(session, row)
+    gate = gate_of(session, row=row)
     counted = change_reading.last(session, change=row.id, step=Step.RELABELLED)
     return ChangeView(
         change=row.id,

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from primum.cli import entrance
+from primum.cli.change_lines import show_steps
 from primum.cli.entrance import AsJson, AsPerson
 from primum.cli.outcomes import ExitCode
 
 if TYPE_CHECKING:
-    from primum.actions.guideline_changes import ChangeView
     from primum.actions.submission import Submission
     from primum.actions.workplace import Workplace
 
@@ -61,14 +61,6 @@ def show(change: ChangeId, as_json: AsJson = False) -> None:
         show_steps(row)
     if row.closed_at is None:
         entrance.leave(ExitCode.GATE_NOT_PASSED)
-
-
-def show_steps(row: "ChangeView") -> None:
-    """Print the steps of a change, one line each."""
-    entrance.say(f"{row.rollout}: from {row.guideline_before} to {row.guideline}")
-    for one in row.steps:
-        entrance.say_item("✔" if one.done else "·", one.title if one.done else f"{one.title}: {one.missing}")
-    entrance.say(f"Closed on {row.closed_at:%Y-%m-%d}." if row.closed_at else f"Open: {row.missing or 'close it.'}")
 
 
 @app.command("scope")

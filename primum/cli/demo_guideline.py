@@ -49,7 +49,7 @@ def rehearse_change(folder: Path) -> None:
 def tell_the_change(place: "Workplace") -> bool:
     """Take the change from publication to its end; return whether it is closed."""
     from primum.actions import guideline_changes
-    from primum.cli.changes import show_steps
+    from primum.cli.change_lines import show_steps
 
     entrance.say("  The sources' own example: the target falls from 140/90 to 130/80.")
     file = _copied(place.home)

@@ -63,15 +63,44 @@ def signs_on_the_page(served, person: str, role: str, digest: str) -> None:
     assert answer.status_code == 303, answer.text
 
 
-def test_a_change_is_taken_by_hand_from_publication_to_its_end(tmp_path, primum, slack, monkeypatch):
-    folder = change.files(tmp_path / "rollouts")
-    file, guidelines = folder / "rollout.yaml", shipped("config") / "guidelines"
+@pytest.fixture
+def ran(primum):
+    """A function that runs `primum` with these words, and knows how it is to end."""
 
-    def ran(*words: str, code: int = 0) -> str:
+    def run(*words: str, code: int = 0) -> str:
         ended = primum(*words)
         assert ended.code == code, ended.text
         return ended.text
 
+    return run
+
+
+def test_a_change_is_taken_by_hand_from_publication_to_its_end(tmp_path, ran, slack):
+    folder, home = change.files(tmp_path / "rollouts"), tmp_path / "home"
+    file = folder / "rollout.yaml"
+    made_a_challenger(ran, file)
+    with clinic_of(home, slack, file) as (clinic, served):
+        signed_and_applied(ran, clinic, served, folder)
+        acknowledged(ran, served)
+        looked_back(ran, home)
+        early = served.browser_of("amara-okafor").post(f"/changes/{CHANGE}/close", data={"reason": WORDS})
+        ran("change", "card", CHANGE, "--as", "noah-kim")
+        closed = ran("change", "close", CHANGE, "--as", "amara-okafor", "--reason", WORDS)
+        page = served.browser_of("amara-okafor").get(f"/changes/{CHANGE}").text
+        clinic.deliver(rounds=3)
+
+    said = " ".join(one.text for one in slack.messages(CHANNEL))
+    assert early.status_code == 409
+    assert "has no version that names hypertension@2025" in early.text
+    assert "is closed" in closed
+    assert page.count("Taken") == 12
+    assert "a guideline change is open" in said
+    assert "is closed: no step is missing" in said
+
+
+def made_a_challenger(ran, file) -> None:
+    """In a terminal: registered, published, held against the plan, labelled again, trained."""
+    guidelines = shipped("config") / "guidelines"
     ran("run", str(file), "--as", "noah-kim", "--no-page", code=1)
     for name in (BEFORE, NOW):
         ran("guideline", "publish", str(guidelines / f"{name.replace('@', '-')}.yaml"), "--as", "yusuf-demir")
@@ -79,42 +108,32 @@ def test_a_change_is_taken_by_hand_from_publication_to_its_end(tmp_path, primum,
     assert "inside the change plan" in ran("change", "scope", CHANGE, "--as", "noah-kim")
     assert " labels change." in ran("change", "relabel", CHANGE, "--as", "noah-kim")
     assert "Trained: 2.0" in ran("change", "retrain", CHANGE, "--as", "noah-kim")
-    home = tmp_path / "home"
-    with clinic_of(home, slack, file) as (clinic, served):
-        made = change.candidate(change.Scene(place=clinic.place, folder=folder))
-        assert "awaiting-seats" in ran("change", "compare", CHANGE, str(made), "--as", "noah-kim")
-        digest = json.loads(ran("gate", "show", GATE, "--json"))["digest"]
 
-        signs_in_slack(clinic, "amara-okafor", "U0AMARA")
-        signs_on_the_page(served, "samuel-osei", "equity-lead", digest)
-        for person, role in (("ines-moreau", "safety-officer"), ("yusuf-demir", "guideline-steward")):
-            words = ("--seat", role, "--meaning", "approval", "--reason", WORDS, "--digest", digest)
-            ran("gate", "approve", GATE, "--as", person, *words)
-        ran("gate", "apply", GATE, "--as", "noah-kim")
 
-        nurse = served.browser_of("jonas-weber")
-        assert nurse.post(f"/changes/{CHANGE}/steps", data={"step": "told"}).status_code == 409
-        steward = served.browser_of("yusuf-demir")
-        assert steward.post(f"/changes/{CHANGE}/steps", data={"step": "told"}).status_code == 303
-        assert nurse.post(f"/changes/{CHANGE}/acknowledge", data={"site": "hill-practice"}).status_code == 303
-        asked = program(served, "jonas-weber").post(
-            f"/changes/{CHANGE}/acknowledgements", json={"site": "harbour-practice"}
-        )
-        assert asked.status_code == 200, asked.text
-        ran("change", "acknowledge", CHANGE, "--site", "riverside-practice", "--as", "jonas-weber")
+def signed_and_applied(ran, clinic, served, folder) -> None:
+    """Compared in a terminal; signed in Slack, on the page and in a terminal; then in use."""
+    made = change.candidate(change.Scene(place=clinic.place, folder=folder))
+    assert "awaiting-seats" in ran("change", "compare", CHANGE, str(made), "--as", "noah-kim")
+    digest = json.loads(ran("gate", "show", GATE, "--json"))["digest"]
+    signs_in_slack(clinic, "amara-okafor", "U0AMARA")
+    signs_on_the_page(served, "samuel-osei", "equity-lead", digest)
+    for person, role in (("ines-moreau", "safety-officer"), ("yusuf-demir", "guideline-steward")):
+        words = ("--seat", role, "--meaning", "approval", "--reason", WORDS, "--digest", digest)
+        ran("gate", "approve", GATE, "--as", person, *words)
+    ran("gate", "apply", GATE, "--as", "noah-kim")
 
-        looked_back(ran, home)
-        early = served.browser_of("amara-okafor").post(f"/changes/{CHANGE}/close", data={"reason": WORDS})
-        assert early.status_code == 409
-        assert "has no version that names hypertension@2025" in early.text
-        ran("change", "card", CHANGE, "--as", "noah-kim")
-        assert "is closed" in ran("change", "close", CHANGE, "--as", "amara-okafor", "--reason", WORDS)
-        page = served.browser_of("amara-okafor").get(f"/changes/{CHANGE}").text
-        clinic.deliver(rounds=3)
-    assert page.count("Taken") == 12
-    said = " ".join(one.text for one in slack.messages(CHANNEL))
-    assert "a guideline change is open" in said
-    assert "is closed: no step is missing" in said
+
+def acknowledged(ran, served) -> None:
+    """Told from the page; one site answers there, one through the API, one in a terminal."""
+    nurse, steward = served.browser_of("jonas-weber"), served.browser_of("yusuf-demir")
+    assert nurse.post(f"/changes/{CHANGE}/steps", data={"step": "told"}).status_code == 409
+    assert steward.post(f"/changes/{CHANGE}/steps", data={"step": "told"}).status_code == 303
+    assert nurse.post(f"/changes/{CHANGE}/acknowledge", data={"site": "hill-practice"}).status_code == 303
+    asked = program(served, "jonas-weber").post(
+        f"/changes/{CHANGE}/acknowledgements", json={"site": "harbour-practice"}
+    )
+    assert asked.status_code == 200, asked.text
+    ran("change", "acknowledge", CHANGE, "--site", "riverside-practice", "--as", "jonas-weber")
 
 
 def looked_back(ran, home) -> None:
