@@ -60,7 +60,7 @@ def moves(*, column: str, reference: Array, current: Array, ordered: bool) -> Mo
     n, m = one.sum(axis=1), other.sum(axis=1)
     some = (n > 0) & (m > 0)
     p, q = one / np.maximum(n, 1.0)[:, None], other / np.maximum(m, 1.0)[:, None]
-    effect, chance = (_ordered if ordered else _unordered)(one, other, p, q)
+    effect, chance = (_ordered if ordered else _unordered)(one, other)
     with np.errstate(divide="ignore", invalid="ignore"):
         terms = np.where((one + other) > 0, (q - p) * np.log(q / p), 0.0)
     return Moves(
@@ -73,7 +73,7 @@ def moves(*, column: str, reference: Array, current: Array, ordered: bool) -> Mo
     )
 
 
-def _unordered(one: Array, other: Array, p: Array, q: Array) -> tuple[Array, Array]:  # noqa: ARG001
+def _unordered(one: Array, other: Array) -> tuple[Array, Array]:
     from scipy.special import chdtrc
 
     n, m = one.sum(axis=1), other.sum(axis=1)
@@ -113,11 +113,14 @@ def _pooled(one: Array, other: Array) -> tuple[Array, Array]:
     return found[0], found[1]
 
 
-def _ordered(one: Array, other: Array, p: Array, q: Array) -> tuple[Array, Array]:
+def _ordered(one: Array, other: Array) -> tuple[Array, Array]:
     from scipy.stats import kstwo
 
-    distance = np.abs(np.cumsum(p, axis=1) - np.cumsum(q, axis=1)).max(axis=1, initial=0.0)
     n, m = one.sum(axis=1), other.sum(axis=1)
+    before, after = (
+        np.cumsum(counts, axis=1) / np.maximum(size, 1.0)[:, None] for counts, size in ((one, n), (other, m))
+    )
+    distance = np.abs(before - after).max(axis=1, initial=0.0)
     size = np.maximum(1, np.rint(n * m / np.maximum(n + m, 1.0)))
     return distance, np.clip(kstwo.sf(np.minimum(distance, 1.0), size), 0.0, 1.0)
 

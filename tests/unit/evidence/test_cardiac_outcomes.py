@@ -4,12 +4,16 @@ import csv
 import importlib.util
 from dataclasses import replace
 
+import numpy as np
 import pytest
+from scipy.stats import poisson
 
 from primum.evidence.shares.observed_expected import observed_expected
+from primum.evidence.watching.charts_spending import Rates, limits_for, watched
 from primum.evidence.watching.kinds import KINDS, Tally, series_of
 from primum.integrations.configuration import load_rollout
 from primum.settings import shipped
+from tests import kinds_at_work as work
 from tests.oracles.datasets import read
 
 BASE = shipped("examples") / "cardiac-outcomes"
@@ -117,3 +121,35 @@ def test_the_chart_over_the_years_names_a_hospital_that_the_state_named_again_an
     assert alarms["hospital-1"] in {"2011", "2012"}
     times_named = [place for place, flag in flags_of_the_state("All PCI").items() if flag == "high"]
     assert all(any(site == named for _, named in times_named) for site in alarms)
+
+
+@pytest.mark.parametrize("monitor", FILES)
+def test_each_declared_monitor_flags_as_rarely_as_its_design_says(monitor):
+    asked, counts = MONITORS[monitor].parameters, np.arange(60)
+    mean = float(asked["volume"])
+
+    found = KINDS["outcomes-oe"].read(
+        work.series({"observed": work.column(counts), "expected": np.full((60, 1), mean)}), asked
+    )
+
+    chance = sum(poisson.pmf(k, mean) for k, one in zip(counts, found, strict=True) if one.state == "alarm")
+    said = KINDS["outcomes-oe"].design(asked)
+    assert 1 / chance == pytest.approx(said.attained, rel=1e-9)
+    assert said.attained >= said.run_length == 20
+
+
+def test_the_chart_of_all_hospitals_alarms_in_ten_years_as_rarely_as_designed():
+    years = series_of(tallies(counted("pci.csv"))).counts["expected"][:, 0, :]
+    repeated = np.tile(np.nan_to_num(years), (1_500, 1))
+    events = np.random.default_rng(20_261_122).poisson(repeated).astype(float)
+    alpha = -np.expm1(np.log1p(-1 / 20) / len(years))
+
+    found = watched(events=events, units=repeated, rates=Rates("poisson", 1.0, 1.5), alpha=alpha)
+
+    alarmed = (found.first.reshape(1_500, -1) >= 0).any(axis=1).mean()
+    # Once in 20 years over all hospitals is 4 in 10 within ten years, if all of them report every year.
+    spent = limits_for(units=np.nan_to_num(years), rates=Rates("poisson", 1.0, 1.5), alpha=alpha).spent[:, -1]
+    exactly = 1 - np.prod(1 - spent)
+    assert alarmed == pytest.approx(exactly, abs=0.03)
+    reported = np.isfinite(years).mean()
+    assert 0.95 * (1 - 0.95 ** (10 * reported)) < exactly <= 1 - 0.95 ** (10 * reported)
