@@ -87,12 +87,12 @@ def serve(
     from primum.actions.exposing import replica_of
     from primum.actions.site_keys import SiteKeys
     from primum.actions.workplace import open_to_read
-    from primum.web.exposure.point_of_care import PointOfCare, only_here
+    from primum.web.exposure.point_of_care import OnlyHere, PointOfCare
 
     place = open_to_read(entrance.settings())
     replica = replica_of(workplace=place, name=f"replica-{os.getpid()}", reads_only=True)
     keys, enrolment = SiteKeys(workplace=place), Enrolment(workplace=place)
-    app = PointOfCare(only_here, replica=replica, keys=keys, enrolment=enrolment, clock=entrance.now)
+    app = PointOfCare(OnlyHere(), replica=replica, keys=keys, enrolment=enrolment, clock=entrance.now)
     entrance.say(f"Point of care  http://{host}:{port}/ofrep/v1/evaluate/flags")
     try:
         uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, server_header=False)

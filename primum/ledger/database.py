@@ -259,7 +259,7 @@ def _set_pragmas(connection: Any, _: object) -> None:  # noqa: ANN401 -- each dr
         connection.execute(pragma)
 
 
-def _refuse_to_write(connection: Any, _: object) -> None:  # noqa: ANN401
+def _refuse_to_write(connection: Any, _: object) -> None:  # noqa: ANN401 -- each driver has its own class
     connection.execute("PRAGMA query_only = ON")
 
 

@@ -126,8 +126,8 @@ def make_key(
             workplace=reader.workplace,
         )
     except REFUSALS as refused:
-        return shown(request, reader, rollout, trouble=str(refused))
-    return shown(request, reader, rollout, secret=secret)
+        return shown(request, reader, rollout=rollout, trouble=str(refused))
+    return shown(request, reader, rollout=rollout, secret=secret)
 
 
 @router.post("/keys/{one}/end")
@@ -164,7 +164,7 @@ def _done(request: Request, reader: Reader, rollout: str, done: str, doing: Call
     try:
         doing(_person(rollout, reader))
     except REFUSALS as refused:
-        return shown(request, reader, rollout, trouble=str(refused))
+        return shown(request, reader, rollout=rollout, trouble=str(refused))
     return RedirectResponse(f"/rollouts/{rollout}/exposure?done={done}", status_code=303)
 
 

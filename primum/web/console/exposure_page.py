@@ -104,11 +104,11 @@ class ExposurePage:
 @router.get("/rollouts/{rollout}/exposure")
 def exposure(request: Request, reader: ReadBy, rollout: str, done: str = "") -> Response:
     """Show how a rollout is exposed now."""
-    return shown(request, reader, rollout, done=DONE.get(done, ""))
+    return shown(request, reader, rollout=rollout, done=DONE.get(done, ""))
 
 
 def shown(
-    request: Request, reader: Reader, rollout: str, *, done: str = "", trouble: str = "", secret: str = ""
+    request: Request, reader: Reader, *, rollout: str, done: str = "", trouble: str = "", secret: str = ""
 ) -> Response:
     """Return the page; with what was refused it is a conflict, and a new key stands on it this once."""
     report = exposure_report(submission=reader.submission(rollout), at=reader.at, workplace=reader.workplace)

@@ -132,17 +132,20 @@ class PointOfCare:
         return ofrep.reply_all(list(answers), known=known)
 
 
-async def only_here(scope: Scope, receive: Receive, send: Send) -> None:
-    """Say that there is nothing else, where the point of care is served alone."""
-    if scope["type"] == "lifespan":
-        while (await receive())["type"] != "lifespan.shutdown":
-            await send({"type": "lifespan.startup.complete"})
-        await send({"type": "lifespan.shutdown.complete"})
-        return
-    reply = ofrep.reply_problem(HTTPStatus.NOT_FOUND, sentence=f"There is only {FLAGS} here.")
-    headers = [*ALWAYS, (b"content-length", b"%d" % len(reply.body))]
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": reply.body})
+class OnlyHere:
+    """Says that there is nothing else, where the point of care is served alone."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, or the beginning and end of a server."""
+        if scope["type"] == "lifespan":
+            while (await receive())["type"] != "lifespan.shutdown":
+                await send({"type": "lifespan.startup.complete"})
+            await send({"type": "lifespan.shutdown.complete"})
+            return
+        reply = ofrep.reply_problem(HTTPStatus.NOT_FOUND, sentence=f"There is only {FLAGS} here.")
+        headers = [*ALWAYS, (b"content-length", b"%d" % len(reply.body))]
+        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+        await send({"type": "http.response.body", "body": reply.body})
 
 
 async def _body(receive: Receive) -> bytes:
