@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from primum.roadmap.conversations import Conversations
 from primum.roadmap.guideline_versions import Guideline
+from primum.roadmap.jurisdictions import Jurisdiction
 from primum.roadmap.monitors import Watch
 from primum.roadmap.people import People, Sites
 from primum.roadmap.policy import Policy
@@ -17,6 +18,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "conversations": Conversations,
     "monitors": Watch,
     "guideline": Guideline,
+    "jurisdiction": Jurisdiction,
     "people": People,
     "policy": Policy,
     "protocol": Protocol,
