@@ -78,7 +78,7 @@ class Raising:
             self.over.append(row.id)
 
 
-def follow(raising: Raising, reads: Sequence[Read], *, late: Sequence[LateSite]) -> None:
+def follow(raising: Raising, *, reads: Sequence[Read], late: Sequence[LateSite]) -> None:
     """Raise what these readings ask for and end what is over; nothing is acted on yet."""
     for read in reads:
         _follow_reading(raising, read)

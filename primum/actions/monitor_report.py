@@ -199,7 +199,7 @@ def monitor_report(*, rollout: str, monitor: str, at: datetime, workplace: Workp
                 for row in monitor_reading.readings(session, rollout=rollout, monitor=monitor, most=MOST_READINGS)
             ),
             alarms=tuple(
-                alarm_line(row, of) for row in monitor_reading.alarms(session, rollout=rollout, monitor=monitor)
+                alarm_line(row, of=of) for row in monitor_reading.alarms(session, rollout=rollout, monitor=monitor)
             ),
             reported=tuple(sorted(reported.items())),
         )
@@ -214,10 +214,10 @@ def alarm_lines(*, rollout: str, workplace: Workplace, is_open: bool = False) ->
     with workplace.ledger.reading() as session:
         of = watched(rollout=rollout, session=session)
         rows = monitor_reading.alarms(session, rollout=rollout, is_open=is_open)
-        return tuple(alarm_line(row, of) for row in rows)
+        return tuple(alarm_line(row, of=of) for row in rows)
 
 
-def alarm_line(row: MonitorAlarm, of: WatchedRollout) -> AlarmLine:
+def alarm_line(row: MonitorAlarm, *, of: WatchedRollout) -> AlarmLine:
     """Return an alarm in words."""
     names = {person.id: person.name for person in of.people}
     answer = ""

@@ -185,7 +185,7 @@ def _write(
         return (), []
     tick = _tick_of(tx, of, left, at=at)
     raising = Raising(tx=tx, of=of, person=person, at=at, open=_open(tx, of))
-    follow(raising, left, late=[one for one in late if one.monitor in {read.monitor.id for read in left}])
+    follow(raising, reads=left, late=[one for one in late if one.monitor in {read.monitor.id for read in left}])
     tx.session.flush()
     said = {
         "tick": tick.id,
