@@ -22,6 +22,7 @@ from primum.evidence.models.effects import NoEstimate
 from primum.evidence.trials.interim import ArmSizes, Efficacy, arm_sizes, efficacy
 from primum.evidence.trials.look_bounds import price_of
 from primum.evidence.trials.trial_arms import ARMS, Arms, arms_of, primary_arms
+from primum.integrations.figures_flow import few
 from primum.integrations.source_limits import SourceRefused
 from primum.roadmap import look_words as words
 from primum.roadmap.judging import data_finding
@@ -92,7 +93,8 @@ def read_look(
     limit = standing.rule.sample_ratio
     if sizes.p is not None and Fraction(sizes.p) < Fraction(limit):
         ratio, unit = standing.protocol.ratio, standing.protocol.unit
-        said = words.on_ratio(begins=begins, observed=sizes.observed, ratio=ratio, p=sizes.p, limit=limit, unit=unit)
+        shown = [few(one, standing.submission.policy.smallest_cell) for one in sizes.observed]
+        said = words.on_ratio(begins=begins, observed=shown, ratio=ratio, p=sizes.p, limit=limit, unit=unit)
         reading = asked.ended(LookState.BLOCKED, said, sizes)
     else:
         reading = _after_ratio(asked, sizes, workplace)

@@ -9,6 +9,7 @@ from primum.actions.look_standing import LookStanding, standing_of_looks
 from primum.actions.submission import Submission
 from primum.actions.workplace import Workplace
 from primum.evidence.trials.look_bounds import Price, price_of
+from primum.integrations.figures_flow import few
 from primum.roadmap.looks import LookNumber, ahead_of, due_look, number_now, why_late
 
 
@@ -25,12 +26,20 @@ class LookNow:
 
 @dataclass(frozen=True, kw_only=True)
 class LookDue:
-    """Whether a look is due: at which information, in words, and what one taken now would cost if nobody planned it."""
+    """
+    Whether a look is due: its number, or the next one's information, and what one taken now would cost.
+
+    ``information`` is ``None`` while fewer outcomes are known than the policy lets out (P9); ``passed`` are
+    planned looks that the information overtook.
+    """
 
     rollout: str
-    due: LookNumber
+    number: int | None
+    at: int | None
+    information: int | None
     planned: int
     unit: str
+    passed: tuple[int, ...]
     sentence: str
     late: str | None
     price: Price | None
@@ -52,9 +61,12 @@ def look_due(*, submission: Submission, at: datetime, workplace: Workplace) -> L
         late = why_late(rule=standing.rule, since=since, at=at, zone=submission.timezone)
     return LookDue(
         rollout=submission.rollout.rollout,
-        due=now.due,
+        number=now.due.number,
+        at=now.due.at,
+        information=None if 0 < now.information < submission.policy.smallest_cell else now.information,
         planned=protocol.planned_units,
         unit=protocol.unit,
+        passed=now.due.passed,
         sentence=_in_words(now),
         late=late,
         price=_price(now) if now.number is None and not now.due.ended else None,
@@ -89,7 +101,8 @@ def _afterwards(tables: LookTables, due: LookNumber, near: Fraction) -> tuple[Lo
 
 def _in_words(now: LookNow) -> str:
     due, protocol = now.due, now.standing.protocol
-    here = f"{now.information:,} of {protocol.planned_units:,} {protocol.unit}s have a known outcome"
+    seen = few(now.information, now.standing.submission.policy.smallest_cell)
+    here = f"{seen} of {protocol.planned_units:,} {protocol.unit}s have a known outcome"
     if due.ended:
         return f"{here}. {due.ended}"
     if due.number is not None:

@@ -117,7 +117,7 @@ def take_due(*, person: str, at: datetime, workplace: Workplace) -> LooksTaken:
             submission = submitted(rollout=rollout, workplace=workplace)
             if submission.rollout.protocol is None or submission.policy.looks is None:
                 continue
-            if look_due(submission=submission, at=at, workplace=workplace).due.number is not None:
+            if look_due(submission=submission, at=at, workplace=workplace).number is not None:
                 taken.append(take_look(submission=submission, person=person, at=at, workplace=workplace))
         except NothingToCount:
             continue

@@ -15,10 +15,10 @@ def head(*, number: int | None, of: int, information: int, planned: int, unit: s
     return f"{which} at {information:,} of {planned:,} {unit}s{over}"
 
 
-def on_ratio(*, begins: str, observed: Sequence[int], ratio: Sequence[int], p: float, limit: str, unit: str) -> str:
-    """Return the sentence of a look whose arms have sizes that the plan hardly gives."""
+def on_ratio(*, begins: str, observed: Sequence[str], ratio: Sequence[int], p: float, limit: str, unit: str) -> str:
+    """Return the sentence of a look whose arms have sizes that the plan hardly gives; small ones come as words (P9)."""
     return (
-        f"{begins}: {observed[0]:,} against {observed[1]:,} {unit}s, planned {ratio[0]}:{ratio[1]} "
+        f"{begins}: {observed[0]} against {observed[1]} {unit}s, planned {ratio[0]}:{ratio[1]} "
         f"(p {p:.2g}, below {limit}); {NOTHING_READ} until somebody has found out why."
     )
 

@@ -50,7 +50,7 @@ def test_a_look_is_due_when_information_reaches_its_fraction_and_not_before(pilo
 
     after = pilot.due()
 
-    assert (before.due.number, after.due.number) == (None, 1)
+    assert (before.number, after.number) == (None, 1)
     assert before.sentence == "199 of 800 patients have a known outcome; the next look is planned at 200."
     assert after.sentence == "200 of 800 patients have a known outcome: look 1 of 3, planned at 200, is due."
 
@@ -60,7 +60,7 @@ def test_a_look_that_information_overtook_is_not_made_up_for(pilot):
 
     taken = pilot.take()
 
-    assert (taken.number, pilot.due().due.number) == (2, None)
+    assert (taken.number, pilot.due().number) == (2, None)
     assert "Information came in past planned look 1 before anybody looked" in taken.sentence
 
 
@@ -82,7 +82,7 @@ def test_a_look_is_late_by_the_calendar_in_days_of_the_hospital(pilot):
 
     assert in_time is None
     assert late.late == "No look was taken for 93 days; the policy asks for one within 92."
-    assert late.due.number is None
+    assert late.number is None
 
 
 # -- in which order ---------------------------------------------------------------------------
@@ -99,7 +99,7 @@ def test_a_broken_sample_ratio_blocks_the_look_and_nothing_of_outcome_is_compute
     )
     assert set(statistics(pilot)) == {"sample_ratio", "sentence", "notes"}
     assert suspended(pilot) is None
-    assert pilot.due().due.number == 1
+    assert pilot.due().number == 1
 
 
 def test_data_that_are_not_sound_block_the_look(pilot):
@@ -212,7 +212,7 @@ def test_outcomes_that_arrive_after_a_look_do_not_make_it_due_again(pilot):
 
     due = pilot.due()
 
-    assert (due.due.number, due.due.at) == (None, 400)
+    assert (due.number, due.at) == (None, 400)
 
 
 def test_a_table_written_anew_without_new_outcomes_is_not_read_again(pilot):
@@ -409,3 +409,14 @@ def test_two_who_ask_in_the_same_moment_take_one_look(pilot):
 
     assert len({one.look for one in taken}) == len(pilot.looks()) == 1
     assert sorted(one.new for one in taken) == [False, True]
+
+
+def test_small_counts_are_told_as_small(pilot):
+    pilot.table(rows_of(300, known=4))
+    early = pilot.due()
+    pilot.table(rows_of(210, share=0.03))
+
+    blocked = pilot.take()
+
+    assert (early.information, early.sentence[:27]) == (None, "fewer than 10 of 800 patients"[:27])
+    assert "fewer than 10 against 204 patients" in blocked.sentence
