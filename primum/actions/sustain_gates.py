@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from primum.actions.submission import Submission
 from primum.actions.workplace import Workplace
 from primum.ledger import reading, scale_reading
 from primum.ledger.exposures import expose
@@ -241,12 +240,12 @@ def lift_expiry(tx: Transaction, *, gate: Gate, person: str, at: datetime) -> No
     tx.session.add(held)
 
 
-def why_late(*, submission: Submission, at: datetime, workplace: Workplace) -> str | None:
-    """Return what is to be said of an approval that is not simply in force, if so."""
+def approval_sentence(*, rollout: str, at: datetime, workplace: Workplace) -> str:
+    """Return how the approval of a rollout in use stands, in a sentence; empty where there is none."""
     with workplace.ledger.reading() as session:
-        record = reading.rollout(session, rollout=submission.rollout.rollout)
+        record = reading.rollout(session, rollout=rollout)
         approval = approval_of(session, record=record, at=at) if record else None
-    return None if approval is None or approval.state is ApprovalState.IN_FORCE else approval.sentence
+    return approval.sentence if approval else ""
 
 
 def _say(tx: Transaction, kind: str, rollout: str, body: Mapping[str, object], *, person: str, at: datetime) -> None:

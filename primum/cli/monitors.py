@@ -52,12 +52,18 @@ def kinds(as_json: AsJson = False) -> None:
 def list_monitors(rollout: RolloutId, as_json: AsJson = False) -> None:
     """List the monitors of a rollout, how each stands, and the alarms that stand."""
     from primum.actions.monitor_report import alarm_lines, monitor_lines
+    from primum.actions.sustain_gates import approval_sentence
 
-    place = entrance.workplace()
-    lines = monitor_lines(rollout=rollout, at=entrance.now(), workplace=place)
+    place, at = entrance.workplace(), entrance.now()
+    lines = monitor_lines(rollout=rollout, at=at, workplace=place)
     alarms = alarm_lines(rollout=rollout, workplace=place, is_open=True)
+    approval = approval_sentence(rollout=rollout, at=at, workplace=place)
     if as_json:
-        said = {"monitors": [one.plain() for one in lines], "alarms": [one.plain() for one in alarms]}
+        said = {
+            "monitors": [one.plain() for one in lines],
+            "alarms": [one.plain() for one in alarms],
+            "approval": approval,
+        }
         entrance.show_json(said)
         return
     rows = [
@@ -65,6 +71,8 @@ def list_monitors(rollout: RolloutId, as_json: AsJson = False) -> None:
         for one in lines
     ]
     entrance.show_table(f"Monitors of {rollout}", ("id", "kind", "action", "reads", "owner", "state"), rows)
+    if approval:
+        entrance.say_item("·", approval)
     for one in lines:
         if one.warning:
             entrance.say_item("✘", f"{one.id}: {one.warning}")

@@ -143,6 +143,18 @@ def test_an_alarm_that_holds_begins_a_review_and_a_warning_does_not(sqlite_ledge
     assert "because of: alarm" in asked.sentence
 
 
+def test_everybody_can_read_how_the_approval_stands(place):
+    said = {
+        days: sustain_gates.approval_sentence(rollout=ROLLOUT, at=YEAR + days * DAY, workplace=place.workplace)
+        for days in (-300, -30, 1, 40)
+    }
+
+    assert said[-300] == "It is approved until 2027-03-02."
+    assert "the review GS is due before" in said[-30]
+    assert "held until a review GS is applied" in said[1]
+    assert "nobody receives output" in said[40]
+
+
 def test_an_approval_that_ended_is_held_and_then_off(place):
     first, again = ended(place, YEAR + DAY), ended(place, YEAR + 2 * DAY)
 

@@ -21,6 +21,7 @@ from primum.actions.monitor_report import (
     monitor_report,
     path_of,
 )
+from primum.actions.sustain_gates import approval_sentence
 from primum.evidence.watching.kinds import MonitorRefused
 from primum.integrations.figures_charts import Chart, ChartPoint, chart
 from primum.ledger import monitor_reading, reading
@@ -89,6 +90,7 @@ class MonitorsPage:
     rollout: str
     title: str
     done: str
+    approval: str
     monitors: tuple[MonitorRow, ...]
     alarms: tuple[AlarmRow, ...]
     found: tuple[Option, ...]
@@ -192,6 +194,7 @@ def _page(reader: Reader, rollout: str, *, done: str = "", refused: Refused = NO
         rollout=rollout,
         title=record.title if record else rollout,
         done=done,
+        approval=approval_sentence(rollout=rollout, at=reader.at, workplace=reader.workplace),
         monitors=tuple(_row(one, reader) for one in lines),
         alarms=_alarms(alarms, reader, refused=refused),
         found=options_of(Found),
