@@ -91,8 +91,10 @@ def test_who_declares_an_interest_is_shown_no_arms(sqlite_ledger, tmp_path):
 
 def test_the_console_and_the_api_show_a_reader_what_is_theirs(pilot):
     with console(pilot.place, at=pilot.at) as served:
-        pages = {who: served.browser_of(who).get(f"/rollouts/{ROLLOUT}/looks").text for who in (BOARD, TEAM)}
-        root = served.browser_of("an-admin", administrator=True).get(f"/rollouts/{ROLLOUT}/looks").text
+        # The first figure of a process loads what draws it.
+        address, patient = f"/rollouts/{ROLLOUT}/looks", {"timeout": 60}
+        pages = {who: served.browser_of(who).get(address, **patient).text for who in (BOARD, TEAM)}
+        root = served.browser_of("an-admin", administrator=True).get(address, **patient).text
         told = {who: program(served, who).get(f"/rollouts/{ROLLOUT}/looks").json() for who in (BOARD, TEAM)}
         entries = program(served, TEAM).get("/ledger", params={"rollout": ROLLOUT}).text
 
