@@ -1,4 +1,4 @@
-"""The steps of a guideline change in their order, and the first that keeps it from being closed (P6.10, P6.11, P6.12, P6.13)."""
+"""The steps of a guideline change, and the first that keeps it from being closed (P6.10, P6.11, P6.12, P6.13)."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -157,7 +157,8 @@ def _each(now: ChangeStanding) -> Iterator[tuple[Step, str | None]]:
     )
     yield Step.COMPARED, _unless(now.compared or full, f"The challenger was not compared with {model} yet.")
     yield Step.GRANTED, _why_not_granted(now)
-    yield Step.PROMOTED, _unless(now.promoted, f"The gate is granted and {model} is still the old one; promote it.")
+    waits = "stays the old one until the gate is granted" if now.missing_gates else "is still the old one; promote it"
+    yield Step.PROMOTED, _unless(now.promoted, f"{model[:1].upper()}{model[1:]} {waits}.")
     yield (
         Step.TOLD,
         _unless(now.told_at is not None, f"No place that uses {model} was told of {rule} yet."),
