@@ -6,6 +6,7 @@ from typing import Any
 from sqlmodel import Session
 
 from primum.actions import gates
+from primum.actions.alarm_answers import why_open as why_alarmed
 from primum.actions.submission import Submission
 from primum.actions.workplace import Workplace
 from primum.integrations.calendars import why_closed
@@ -109,7 +110,7 @@ def standing(*, session: Session, submission: Submission, at: datetime) -> WaveS
         acknowledged=frozenset(one.site for one in scale_reading.acknowledgements(session, subject=step.id)),
         passed=_passed(session, rollout, step.at),
         issued=_issued(session, rollout, step.at),
-        closed=why_closed(windows=scale.windows, at=at),
+        closed=why_closed(windows=scale.windows, at=at) or why_alarmed(rollout=rollout, session=session, at=at),
     )
 
 

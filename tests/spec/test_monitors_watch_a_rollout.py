@@ -5,12 +5,14 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from primum.actions import monitoring
+from primum.actions import monitoring, waves
 from primum.actions.alarm_answers import CannotAcknowledge, why_open
 from primum.ledger import audit, reading, scale_reading
 from primum.ledger.tables import OutboxMessage
+from primum.roadmap.exposure import UNLIMITED
 from primum.roadmap.monitors import Found
 from primum.roadmap.stages import Stage
+from primum.roadmap.waves import Scale, Wave
 from tests.monitors_at_work import LEAD, MONDAY, NOBODY, ROLLOUT, line, monitor, ward
 
 title = "Watching a rollout in use"
@@ -84,6 +86,23 @@ def test_an_open_alarm_is_in_the_way_of_the_next_promotion_until_its_owner_has_a
     assert "stands; its owner (pia-berg) says first what was found and done." in before
     assert why_not_on(place) is None
     assert place.alarms(is_open=False)[0].finding == "real"
+
+
+def test_an_alarm_that_stands_keeps_the_next_wave_waiting_though_the_hold_is_lifted(sqlite_ledger, tmp_path):
+    wave = Wave(name="bridge", sites=("north",), soak_days=1, checks=("sensitivity",), documents=())
+    place = ward(sqlite_ledger, tmp_path, stage=Stage.SCALE, scale=Scale(waves=(wave,)))
+    with sqlite_ledger.transaction() as tx:
+        waves.begin_first(tx=tx, submission=place.submission, approved=UNLIMITED, person="primum", at=MONDAY)
+    place.report(line(5))
+    place.tick()
+    common = {"rollout": ROLLOUT, "at": MONDAY, "workplace": place.workplace}
+
+    waves.lift(person=LEAD, reason="We would like to go on all the same.", **common)
+
+    with sqlite_ledger.reading() as session:
+        standing = waves.standing(session=session, submission=place.submission, at=MONDAY)
+    assert standing.hold is None
+    assert "says first what was found and done" in standing.closed
 
 
 def test_the_chart_begins_anew_after_an_alarm_that_was_answered(place):
