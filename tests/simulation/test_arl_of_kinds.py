@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from scipy.stats import binom, poisson
 
+from primum.evidence.watching.charts import ewma_limit, ewma_run_length
+from primum.evidence.watching.charts_averages import average_run, averages, limits_of
 from primum.evidence.watching.charts_spending import Rates, expected_run, limits_for, watched
 from primum.evidence.watching.kinds import KINDS
 from tests import kinds_at_work as work
@@ -79,6 +81,28 @@ def test_charts_of_many_sites_alarm_together_as_rarely_as_designed():
     first = np.where(found.first < 0, periods, found.first).reshape(families, sites).min(axis=1)
     measured = (np.minimum(first + 1, periods)).sum() / (first < periods).sum()
     assert measured == pytest.approx(20, rel=0.05)
+
+
+def test_averages_of_many_sites_alarm_together_as_rarely_as_designed():
+    chosen = np.random.default_rng(7)
+    families, sites, periods, alpha = 2_000, 8, 80, -np.expm1(np.log1p(-1 / 20) / 8)
+
+    path = averages(chosen.standard_normal((families * sites, periods)), weight=0.2)
+
+    over = path > limits_of(np.ones(path.shape, dtype=bool), weight=0.2, alpha=alpha)
+    first = np.where(over.any(axis=1), over.argmax(axis=1), periods).reshape(families, sites).min(axis=1)
+    measured = np.minimum(first + 1, periods).sum() / (first < periods).sum()
+    assert measured == pytest.approx(20, rel=0.05)
+
+
+def test_an_average_carried_on_attains_what_was_asked_and_notices_no_later_than_a_fixed_limit():
+    for weight, alpha in ((0.05, 1 / 500), (0.2, 1 / 100), (1.0, 1 / 50)):
+        fixed = ewma_limit(weight=weight, run_length=1 / alpha, sides=1)
+
+        quiet, shifted = (average_run(weight=weight, alpha=alpha, shift=shift) for shift in (0.0, 1.0))
+
+        assert quiet == pytest.approx(1 / alpha, rel=1e-4)
+        assert shifted <= ewma_run_length(weight=weight, limit=fixed, shift=1.0, sides=1) + 1e-6
 
 
 def test_the_delay_that_is_printed_is_the_one_that_is_measured():

@@ -7,6 +7,7 @@ Pure: a kind gets counts and parameters and gives readings; who declares, stores
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from primum.evidence.watching.kinds_averages import KINDS_OF_AVERAGES
 from primum.evidence.watching.kinds_calibration import KINDS_OF_CALIBRATION
 from primum.evidence.watching.kinds_charts import KINDS_OF_CHARTS
 from primum.evidence.watching.kinds_compared import KINDS_OF_COMPARISONS
@@ -37,6 +38,7 @@ KINDS: Mapping[str, MonitorKind] = MappingProxyType(
         kind.name: kind
         for kind in (
             *KINDS_OF_CHARTS,
+            *KINDS_OF_AVERAGES,
             *KINDS_OF_OUTCOMES,
             *KINDS_OF_SHARES,
             *KINDS_OF_COMPARISONS,
