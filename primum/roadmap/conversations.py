@@ -102,7 +102,7 @@ class Conversations(Part):
     languages: dict[str, Wording] = Field(min_length=1, description="Agreed texts and patterns by language.")
     planted: tuple[Planted, ...] = Field(default=(), description="Identifiers of nobody that may not come back.")
     scenarios: tuple[ScenarioFile, ...] = Field(min_length=1, description="Tables of planted questions.")
-    table: str = Field(pattern=r"^.+\.csv(\.gz)?$", description="Where the table of checks is written, beside this file.")
+    table: str = Field(pattern=r"^.+\.csv(\.gz)?$", description="Where the checks are written, beside this file.")
     sample: int = Field(default=30, ge=1, description="How many answers are laid out for people to read.")
 
     @model_validator(mode="after")
