@@ -1,7 +1,9 @@
 """Who an LMM is not meant for, as predicates on what the caller knows: the model card's limits at the point of care."""
 
+import re
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -11,6 +13,8 @@ from primum.roadmap.parts import Part
 Fact = str | int | float | bool
 Facts = Mapping[str, Fact]
 Comparison = Literal["equals", "is-one-of", "less-than", "at-least"]
+# A number of a billion digits is written in a few characters, and whoever works it out answers nobody meanwhile.
+WRITTEN = re.compile(r"[+-]?\d{0,40}(?:\.\d{0,40})?(?:[eE][+-]?\d{1,3})?(?:/\d{1,40})?", re.ASCII)
 NUMERIC: frozenset[Comparison] = frozenset({"less-than", "at-least"})
 
 
@@ -59,8 +63,16 @@ def _text(told: Fact) -> str:
     return str(told).lower() if isinstance(told, bool) else str(told)
 
 
-def _number(told: Fact) -> Fraction | None:
+def _number(told: Fact) -> Fraction | int | None:
+    if isinstance(told, bool):
+        return None
+    return told if isinstance(told, int) else _exact(str(told))
+
+
+# Thresholds are asked for at every question, and few numbers are told over and over.
+@lru_cache(maxsize=4_096)
+def _exact(text: str) -> Fraction | None:
     try:
-        return None if isinstance(told, bool) else Fraction(str(told))
+        return Fraction(text) if WRITTEN.fullmatch(text) else None
     except (ValueError, ZeroDivisionError):
         return None
