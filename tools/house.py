@@ -27,7 +27,7 @@ SHOWN = frozenset({".ci", ".dockerignore", ".editorconfig", ".github", ".gitigno
 # Spelled in pieces, so that this file does not break its own rule.
 MACHINE = re.compile("|".join((r"(?<![\w.~-])/(root|work|tmp|Users)" + "/", r"py" + r"pi\.org", "python" + "hosted")))
 WAIVER = re.compile(r"# no" + r"qa\b")
-WAIVER_WITH_REASON = re.compile(r"# no" + r"qa: [A-Z0-9, ]+ -- \w")
+WAIVER_WITH_REASON = re.compile(r"# no" + r"qa: [A-Z0-9, ]+ -- \S")
 BORROWED = "WHO " + "requires"
 
 Rule = Callable[[Path], Iterator[str]]

@@ -45,7 +45,8 @@ class Modifications(Part):
 
     limits: tuple[ForeseenLimit, ...] = Field(min_length=1, description="Limits of the guideline that may move.")
     asks: tuple[str, ...] = Field(
-        default=(), description="Fields with levels, such as a patient's risk, by which a new version may tell patients."
+        default=(),
+        description="Fields with levels, such as a patient's risk, by which a new version may tell patients.",
     )
     population: bool = Field(default=False, description="Whether the guideline may be about other people.")
 

@@ -128,7 +128,13 @@ def test_flows_are_known_by_module_and_only_what_looks_for_work_has_a_schedule(r
     known = running.ask("/deployments/filter", {})
 
     assert {one["entrypoint"] for one in known} == {f"flows.{name}.{name}" for name in orchestrator.FLOWS}
-    assert sorted(one["name"] for one in known if one["schedules"]) == ["look", "reconcile", "reconcile_answers", "remind", "watch"]
+    assert sorted(one["name"] for one in known if one["schedules"]) == [
+        "look",
+        "reconcile",
+        "reconcile_answers",
+        "remind",
+        "watch",
+    ]
     assert {one["work_pool_name"] for one in known} == {"primum"}
     parameters = {
         name: about["pattern"] for one in known for name, about in one["parameter_openapi_schema"]["properties"].items()
