@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from primum.cli import demo_point_of_care, entrance
+from primum.cli import demo_guideline, demo_point_of_care, entrance
 from primum.cli.demo_home import settings_of
 from primum.cli.demo_script import CHAPTERS, FIRST_DAY, LEAD, SIGNERS, SUBMITTER, Chapter, Signer
 from primum.cli.outcomes import ExitCode
@@ -28,8 +28,8 @@ def demo(
 
     place = open_workplace(settings_of(folder))
     pages = [_chapter(chapter, place, interactive=interactive) for chapter in CHAPTERS]
-    # Stories of what comes after a gate: each in a file of its own, told in a ledger of its own.
-    for story in (demo_point_of_care,):
+    # Stories of what comes after a gate, each in a file of its own.
+    for story in (demo_point_of_care, demo_guideline):
         story.tell(place)
     _ending(place, pages)
 

@@ -26,7 +26,18 @@ SIGNERS = {
     "safety-officer": ("ines-moreau", "I can send every practice back to standard care, and tried it."),
     "guideline-steward": (STEWARD, "The labels are those of the version I published."),
 }
+HEADING = "A guideline changes: advice on high blood pressure (NHANES)"
 CLOSING = "Every step is taken, and the practices know of it."
+
+
+def tell(place: "Workplace") -> None:
+    """Tell the story among the other rollouts of the demo."""
+    from rich.rule import Rule
+
+    screen = entrance.console()
+    screen.print()
+    screen.print(Rule(f"[bold]{HEADING}[/]", align="left"))
+    tell_the_change(place)
 
 
 def rehearse_change(folder: Path) -> None:

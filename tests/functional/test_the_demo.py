@@ -115,7 +115,9 @@ def test_one_seat_tries_twice_and_is_refused(demo):
 
 def test_the_replayed_trial_is_promoted_on_paper_and_exposes_nobody(folder, demo):
     with sqlite3.connect(folder / ".demo" / "primum.db") as database:
-        promoted = database.execute("SELECT stage_from, stage_to FROM promotion").fetchall()
+        promoted = database.execute(
+            "SELECT stage_from, stage_to FROM promotion WHERE rollout = 'pancreatitis-prevention-replay'"
+        ).fetchall()
         exposed = {state for (state,) in database.execute("SELECT state FROM exposure")}
 
     assert promoted == [("pilot", "scale")]
@@ -169,3 +171,9 @@ def test_the_commands_it_suggests_work(demo, folder, primum_command):
     assert "does not meet the policy" in explained.out
     assert stopped.code == 0, stopped.err
     assert verified.code == 0, verified.out
+
+
+def test_a_guideline_change_goes_from_publication_to_its_end(demo):
+    assert "1,083 of 4,996 labels change" in demo.out
+    assert "hypertension-advice: from hypertension@before-2025 to hypertension@2025" in demo.out
+    assert "Closed on 2026-03-21." in demo.out
