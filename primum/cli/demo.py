@@ -169,7 +169,7 @@ def _ending(place: "Workplace", pages: list[str]) -> None:
     screen.print()
     lines = board(workplace=place)
     show_board(lines)
-    written = write_board_page(lines, at=FIRST_DAY + timedelta(days=12), workplace=place)
+    written = write_board_page(lines, at=FIRST_DAY + timedelta(days=20), workplace=place)
     problems = verify(place.ledger, outside=place.ledger.checkpoint())
     entrance.say(*(problems or ["✔ The ledger is intact: every entry, row and checkpoint agrees."]))
     home, name = _short(place.home), entrance.command_name()
@@ -180,6 +180,7 @@ def _ending(place: "Workplace", pages: list[str]) -> None:
         f"       {name} console                  the same on pages to sign and stop on",
         f"       {name} gate explain mammography-second-reader.G2.1",
         f"       {name} suspend preterm-care-replay --as {LEAD} --reason 'A second look'",
+        f"       {name} change show hypertension-advice.hypertension.2025",
         f"       {name} audit verify",
         "",
         f"       {name} demo --interactive      be the clinical lead",
