@@ -21,6 +21,8 @@ from primum.web.session_cookies import cookie_name
 from tests.factories import MORNING
 
 READY_SECONDS = 20
+# A busy machine has time; where time is the question, a test says so itself.
+PATIENCE = 60
 
 
 @dataclass
@@ -48,6 +50,7 @@ class Console:
     def browser(self, **options) -> httpx.Client:
         """Return a browser of nobody; it says where its forms come from, as they do, and closes with the console."""
         headers = {"Origin": self.address, "Sec-Fetch-Site": "same-origin", "Accept": "text/html"}
+        options = {"timeout": PATIENCE} | options
         client = httpx.Client(base_url=self.address, headers=headers | options.pop("headers", {}), **options)
         return self.closing.enter_context(client)
 

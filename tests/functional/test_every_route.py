@@ -255,7 +255,7 @@ def narrow(served):
     kept = {}
     for scope in (Scope.REPORT, Scope.SUSPEND):
         headers = {"Authorization": f"Bearer {token_of(LEAD, served, scopes=[scope])}"}
-        kept[scope] = served.closing.enter_context(httpx.Client(base_url=served.address, headers=headers))
+        kept[scope] = served.closing.enter_context(httpx.Client(base_url=served.address, headers=headers, timeout=60))
     return kept
 
 

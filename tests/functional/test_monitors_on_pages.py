@@ -62,7 +62,7 @@ def test_a_monitor_has_its_chart_with_its_numbers_beside_it(served):
 
 def test_programs_report_counts_and_read_alarms(place, served):
     headers = {"Authorization": f"Bearer {token_of('pia-berg', served, scopes=[Scope.REPORT, Scope.READ])}"}
-    with httpx.Client(base_url=f"{served.address}/api/v1/rollouts/{ROLLOUT}", headers=headers) as program:
+    with httpx.Client(base_url=f"{served.address}/api/v1/rollouts/{ROLLOUT}", headers=headers, timeout=60) as program:
         counts = {"lines": [{"period": "2026-W13", "site": "south", "counts": {"held": 20, "late": 0}}]}
         reported = program.post("/monitors/late-reviews/counts", json=counts)
         again = program.post("/monitors/late-reviews/counts", json=counts)

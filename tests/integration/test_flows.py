@@ -139,7 +139,7 @@ def test_flows_are_known_by_module_and_only_what_looks_for_work_has_a_schedule(r
     parameters = {
         name: about["pattern"] for one in known for name, about in one["parameter_openapi_schema"]["properties"].items()
     }
-    assert set(parameters) == {"rollout", "requested_by", "gate"}
+    assert set(parameters) == {"rollout", "requested_by", "gate", "change"}
 
 
 @pytest.fixture(scope="module")
