@@ -53,10 +53,10 @@ class Ward:
         return self.clinic.slack.press(self.message, action, by=self.clinic.members[person])
 
     def form(self, person: str, action: str = APPROVE) -> View:
-        """Press, once more if Slack says that nothing answered in time, and return the form that opens."""
+        """Press, and return the form that opens."""
         member = self.clinic.members[person]
         before = self.clinic.slack.form_of(member)
-        assert any(self.press(person, action).is_acknowledged for _ in range(2))
+        assert self.press(person, action).is_acknowledged
         return self.opened(member, instead_of=before)
 
     def opened(self, member: Person, *, instead_of: View | None = None) -> View:
