@@ -13,10 +13,11 @@ from tests.factories import MORNING
 from tests.looks_on_disk import ROLLOUT, TEAM, running
 
 UNITS = [f"MRN-{number:05d}" for number in range(60)]
+# Whatever the seed, blocks of at most six leave an arm of sixty with 29 at least.
 SEEN = {
     "flow": {
-        "intervention": {"reported": 28, "missing": 3, "analysed": 25},
-        "control": {"reported": 30, "missing": 0, "analysed": 30},
+        "intervention": {"reported": 27, "missing": 3, "analysed": 24},
+        "control": {"reported": 29, "missing": 0, "analysed": 29},
     },
     "sample_ratio": {"observed": [28, 30], "p": 0.79},
 }
@@ -70,17 +71,18 @@ def test_each_arm_is_followed_from_its_allocation_to_its_analysis(pilot, arms):
     people = flow_of(pilot).people
 
     treated = people.arms[0]
+    allocated = sum(one.arm == "intervention" for one in arms)
     assert people.assessed == 65
-    assert (treated.name, treated.allocated, treated.missing, treated.analysed) == ("With the model", 30, 3, 25)
+    assert (treated.name, treated.allocated, treated.missing, treated.analysed) == ("With the model", allocated, 3, 24)
     assert treated.received == sum(one.arm == "intervention" for one in arms[:55])
-    assert treated.lost == (Reason(words="in no table yet", n=2),)
+    assert treated.lost == (Reason(words="in no table yet", n=allocated - 27),)
 
 
 def test_the_team_is_shown_one_column_for_all_arms(pilot, arms):
     (together,) = flow_of(pilot, blinded=True).people.arms
 
     assert (together.name, together.allocated, together.received) == ("All arms together", 60, 55)
-    assert (together.missing, together.analysed) == (3, 55)
+    assert (together.missing, together.analysed) == (3, 53)
 
 
 def test_before_the_first_look_nobody_is_analysed(pilot, arms):
@@ -92,7 +94,7 @@ def test_before_the_first_look_nobody_is_analysed(pilot, arms):
 def test_a_trial_that_somebody_else_randomised_is_told_by_its_tables(pilot):
     found = flow_of(pilot)
 
-    assert [arm.allocated for arm in found.people.arms] == [28, 30]
+    assert [arm.allocated for arm in found.people.arms] == [27, 29]
     assert found.words == "Primum allocated nobody here; the flow is as the trial's tables tell it."
 
 
