@@ -21,6 +21,7 @@ from primum.roadmap.rollout import Rollout
 from primum.roadmap.stages import GateName, Stage
 from primum.roadmap.sustaining import ApprovalState, SustainRule, Trigger, ends_at, last_verified, state_of
 from primum.roadmap.verdicts import Outcome
+from primum.roadmap.waves import Wave
 
 # Who holds a rollout whose approval has ended: the next approval lifts such a hold, and no person has to.
 CALENDAR = "primum-calendar"
@@ -225,7 +226,7 @@ def _walk_back(rollout: str, gate: str, *, at: datetime, person: str, workplace:
         return True
 
 
-def _wave(record: RolloutRecord, reach: Conditions) -> Any:  # noqa: ANN401 -- a wave, or none
+def _wave(record: RolloutRecord, reach: Conditions) -> Wave | None:
     kept = json.loads(record.spec)
     sites: Sequence[str] = [str(site["id"]) for site in kept.get("sites", ())]
     return last_verified(scale=Rollout.model_validate(kept["rollout"]).scale, reach=reach, sites=sites)
