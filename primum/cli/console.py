@@ -39,8 +39,10 @@ def console(
     if link:
         say_link(desk)
     try:
+        served = _with_point_of_care(console_app(desk), desk)
+        entrance.begin_to_serve()
         uvicorn.run(
-            _with_point_of_care(console_app(desk), desk),
+            served,
             host=host,
             port=port,
             log_level="warning",

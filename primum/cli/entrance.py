@@ -1,5 +1,6 @@
 """What every command does at its start: settings, time, zone, the ledger; and how it prints."""
 
+import gc
 import json
 import sys
 import textwrap
@@ -43,6 +44,16 @@ def end_of(day: str, option: str) -> datetime:
     if len(day) == len("2027-01-31"):
         said = said + timedelta(days=1)
     return said.astimezone()
+
+
+def begin_to_serve() -> None:
+    """
+    Set what is loaded by now aside from the garbage collector, for a process that answers people until it is stopped.
+
+    Otherwise it looks through every object of every library again and again, and whoever asks meanwhile waits for it.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def settings() -> "Settings":

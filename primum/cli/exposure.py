@@ -94,6 +94,7 @@ def serve(
     keys, enrolment = SiteKeys(workplace=place), Enrolment(workplace=place)
     app = PointOfCare(OnlyHere(), replica=replica, keys=keys, enrolment=enrolment, clock=entrance.now)
     entrance.say(f"Point of care  http://{host}:{port}/ofrep/v1/evaluate/flags")
+    entrance.begin_to_serve()
     try:
         uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, server_header=False)
     finally:

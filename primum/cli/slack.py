@@ -37,6 +37,7 @@ def run() -> None:
     office = _office()
     access = _access(office)
     entrance.say("Delivering to Slack" + (" and hearing it." if access else "; the console hears it over HTTP."))
+    entrance.begin_to_serve()
     try:
         asyncio.run(serve_until_told(office=office, access=access))
     except TooManyConnections as problem:
