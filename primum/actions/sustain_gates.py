@@ -9,17 +9,26 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from primum.actions.workplace import Workplace
-from primum.ledger import reading, scale_reading
+from primum.ledger import incident_reading, reading, scale_reading, signing_reading
 from primum.ledger.exposures import expose
 from primum.ledger.scale_tables import Hold, WaveStep
 from primum.ledger.tables import Entry, Gate, Promotion, RolloutRecord
 from primum.ledger.transactions import Transaction
 from primum.roadmap.conditions import Conditions, merged
-from primum.roadmap.gates import GateState
+from primum.roadmap.gates import OPEN_STATES, GateState
+from primum.roadmap.incidents import SERIOUS_HARM
 from primum.roadmap.monitors import AlarmAction
 from primum.roadmap.rollout import Rollout
 from primum.roadmap.stages import GateName, Stage
-from primum.roadmap.sustaining import ApprovalState, SustainRule, Trigger, ends_at, last_verified, state_of
+from primum.roadmap.sustaining import (
+    ApprovalState,
+    SustainRule,
+    Trigger,
+    begins_at,
+    ends_at,
+    last_verified,
+    state_of,
+)
 from primum.roadmap.verdicts import Outcome
 from primum.roadmap.waves import Wave
 
@@ -29,9 +38,12 @@ RELEASED = frozenset({"bundle", "model", "approved"})
 KINDS: Mapping[str, Trigger] = {
     "alarm.raised": "alarm",
     "incident.confirmed": "incident",
+    "incident.graded": "incident",
     "change.opened": "guideline",
     "guideline.published": "guideline",
 }
+# People are deciding on a review in these states, and no other is begun beside it; a held one waits for evidence.
+UNDER_WAY = OPEN_STATES - {GateState.HELD}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,13 +80,17 @@ class Approval:
 
 
 def approval_of(session: Session, *, record: RolloutRecord, at: datetime) -> Approval | None:
-    """Return how the approval of a rollout stands; ``None`` if it is not in stage sustain, or only a replay."""
+    """
+    Return how the approval of a rollout stands; ``None`` if it is not in stage sustain, or only a replay.
+
+    An update (GU) is judged on what it changes alone and renews nothing.
+    """
     if record.stage != Stage.SUSTAIN or record.kind == "replay":
         return None
-    entered = [one for one in reading.promotions(session, rollout=record.id) if one.stage_to == Stage.SUSTAIN]
-    if not entered:
+    done = reversed(reading.promotions(session, rollout=record.id))
+    last = next((one for one in done if one.stage_to == Stage.SUSTAIN and not _is_update(session, one)), None)
+    if last is None:
         return None
-    last: Promotion = entered[-1]
     kept = json.loads(record.spec)
     rule = SustainRule.model_validate(kept.get("sustain", {}))
     ends = ends_at(rule=rule, approved_at=last.at, zone=_zone(kept))
@@ -89,11 +105,16 @@ def approval_of(session: Session, *, record: RolloutRecord, at: datetime) -> App
     )
 
 
+def _is_update(session: Session, promotion: Promotion) -> bool:
+    gate = reading.gate(session, gate=promotion.gate_id)
+    return gate is not None and gate.name == GateName.GU
+
+
 def due(*, at: datetime, workplace: Workplace) -> tuple[ReviewDue, ...]:
     """
     Return the reviews that are to begin now: by the calendar, or since something happened (R4, N5).
 
-    A review that was opened since its cause is not asked for again.
+    A review that was opened since its cause is not asked for again, and none while people decide on one.
     """
     with workplace.ledger.reading() as session:
         found = (_due(session, record, at) for record in reading.rollouts(session))
@@ -104,13 +125,16 @@ def _due(session: Session, record: RolloutRecord, at: datetime) -> ReviewDue | N
     approval = approval_of(session, record=record, at=at)
     if approval is None:
         return None
-    opened = reading.last_gate(session, rollout=record.id, name=GateName.GS)
-    since = max([approval.approved_at, *([opened.opened_at] if opened else [])])
+    last = reading.last_gate(session, rollout=record.id, name=GateName.GS)
+    if last is not None and last.state in UNDER_WAY:
+        return None
+    opened = last.opened_at if last is not None else approval.approved_at
     rule = SustainRule.model_validate(json.loads(record.spec).get("sustain", {}))
-    if trigger := _trigger(session, record.id, rule, since=since):
+    if trigger := _trigger(session, record.id, rule, since=max(approval.approved_at, opened)):
         cause, words = f"{record.id}:{trigger.kind}:{trigger.position}", KINDS[trigger.kind]
         sentence = f"A review begins because of: {words}, entry {trigger.position} of the ledger."
-    elif approval.state is not ApprovalState.IN_FORCE and since == approval.approved_at:
+    elif approval.state is not ApprovalState.IN_FORCE and opened < begins_at(rule=rule, ends=approval.ends):
+        # One that something asked for early in the year, and that came to nothing, is not the year's.
         cause, sentence = f"{record.id}:calendar:{approval.promotion}", approval.sentence
     else:
         return None
@@ -121,12 +145,27 @@ def _trigger(session: Session, rollout: str, rule: SustainRule, *, since: dateti
     kinds = [kind for kind, trigger in KINDS.items() if trigger in rule.triggers]
     query = select(Entry).where(Entry.rollout == rollout, col(Entry.kind).in_(kinds), col(Entry.at) > since)
     found = session.exec(query.order_by(col(Entry.position)))
-    return next((entry for entry in found if _counts(entry)), None)
+    return next((entry for entry in found if _counts(session, entry)), None)
 
 
-def _counts(entry: Entry) -> bool:
-    """A warning is for its owner; what held or stopped a rollout is for everybody who approved it."""
-    return entry.kind != "alarm.raised" or json.loads(entry.body).get("action") != AlarmAction.WARN
+def _counts(session: Session, entry: Entry) -> bool:
+    """A warning and a small harm are for those who look after them; the rest is for everybody who approved it."""
+    said = json.loads(entry.body)
+    if entry.kind == "alarm.raised":
+        return bool(said.get("action") != AlarmAction.WARN)
+    if KINDS[entry.kind] != "incident":
+        return True
+    row = signing_reading.incident(session, incident=str(said.get("incident", "")))
+    if row is None or row.confirmed_at is None or row.confirmed_at > entry.at:
+        return False
+    return said.get("severity") in SERIOUS_HARM and not _was_serious(session, entry, incident=row.id)
+
+
+def _was_serious(session: Session, entry: Entry, *, incident: str) -> bool:
+    """Whether only the harm of an incident was graded anew, which was serious before and had its review then."""
+    graded = [one for one in incident_reading.findings(session, incident=incident) if one.at == entry.at]
+    before = {str((one.basis or {}).get("severity")) for one in graded if one.kind == "severity"}
+    return entry.kind == "incident.graded" and bool(before & SERIOUS_HARM)
 
 
 def end_expired(*, at: datetime, person: str, workplace: Workplace) -> tuple[str, ...]:

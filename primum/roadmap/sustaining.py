@@ -79,8 +79,12 @@ def state_of(*, rule: SustainRule, ends: datetime, at: datetime) -> ApprovalStat
         return ApprovalState.OVER
     if at >= ends:
         return ApprovalState.EXPIRED
-    begins = ends - timedelta(days=rule.begin_days_before)
-    return ApprovalState.TO_RENEW if at >= begins else ApprovalState.IN_FORCE
+    return ApprovalState.TO_RENEW if at >= begins_at(rule=rule, ends=ends) else ApprovalState.IN_FORCE
+
+
+def begins_at(*, rule: SustainRule, ends: datetime) -> datetime:
+    """Return when the review is begun that is to renew an approval before its end."""
+    return ends - timedelta(days=rule.begin_days_before)
 
 
 def last_verified(*, scale: Scale | None, reach: Conditions, sites: Sequence[str]) -> Wave | None:

@@ -1,24 +1,34 @@
 """Sustain has no end: its review comes again by the calendar and by what happens, and failing has consequences (R4)."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
 from primum.actions import sustain_gates
 from primum.actions.explaining import conditions
-from primum.ledger import audit, reading, scale_reading
-from primum.ledger.tables import EvaluationRecord, Gate, Promotion
-from primum.ledger.witness import canonical, digest_of
+from primum.ledger import audit
 from primum.roadmap.conditions import Conditions
-from primum.roadmap.stages import Stage
 from primum.roadmap.sustaining import ApprovalState, SustainRule, ends_at, last_verified, state_of
 from primum.roadmap.waves import Scale, Wave
 from tests import gates_at_work
-from tests.monitors_at_work import BEGAN, MONDAY, ROLLOUT, SITES, line, monitor, ward
+from tests.monitors_at_work import MONDAY, ROLLOUT, SITES, line, monitor, ward
+from tests.reviews_at_work import (
+    DAY,
+    YEAR,
+    add,
+    came_by,
+    due,
+    ended,
+    entered,
+    exposure,
+    failed_review,
+    gate,
+    hold,
+    review,
+    walked,
+)
 
 title = "The review of a rollout in use"
-DAY = timedelta(days=1)
-YEAR = BEGAN + 365 * DAY
 WAVES = (
     Wave(name="bridge", sites=("north",), share="1/2", soak_days=14, checks=("sensitivity",), documents=()),
     Wave(name="everywhere", sites=("north", "south"), soak_days=14, checks=("sensitivity",), documents=()),
@@ -30,83 +40,6 @@ def place(sqlite_ledger, tmp_path):
     made = ward(sqlite_ledger, tmp_path, scale=Scale(waves=WAVES))
     entered(made)
     return made
-
-
-def entered(place):
-    """It came into sustain by the gate G3, four weeks ago."""
-    add(
-        place,
-        gate("G3", "applied", opened=BEGAN),
-        Promotion(
-            rollout=ROLLOUT,
-            stage_from="scale",
-            stage_to="sustain",
-            subject_digest="sha256:g3",
-            gate_id=f"{ROLLOUT}.G3.1",
-            person="primum",
-            at=BEGAN,
-        ),
-    )
-
-
-def gate(name, state, *, opened, revision=1):
-    return Gate(
-        id=f"{ROLLOUT}.{name}.{revision}",
-        rollout=ROLLOUT,
-        name=name,
-        stage=Stage.SUSTAIN,
-        revision=revision,
-        state=state,
-        requested_by="noah-kim",
-        opened_at=opened,
-        state_since=opened,
-    )
-
-
-def add(place, *rows):
-    with place.workplace.ledger.transaction() as tx:
-        tx.session.add_all(rows)
-        tx.record(kind="gate.opened", rollout=ROLLOUT, person="primum", at=BEGAN, body={})
-
-
-def failed_review(place, outcome="fail", state="held"):
-    opened = gate("GS", state, opened=MONDAY)
-    snapshot = canonical({"verdict": {"findings": []}})
-    opened.evaluation_id = f"{opened.id}.evaluation"
-    found = EvaluationRecord(
-        id=opened.evaluation_id,
-        rollout=ROLLOUT,
-        gate_id=opened.id,
-        stage="sustain",
-        snapshot=snapshot,
-        digest=digest_of(snapshot),
-        outcome=outcome,
-        at=MONDAY,
-    )
-    add(place, opened, found)
-    return opened
-
-
-def due(place, at):
-    return sustain_gates.due(at=at, workplace=place.workplace)
-
-
-def ended(place, at):
-    return sustain_gates.end_expired(at=at, person="primum", workplace=place.workplace)
-
-
-def walked(place, at=MONDAY + DAY):
-    return sustain_gates.walk_back_failed(at=at, person="primum", workplace=place.workplace)
-
-
-def exposure(place):
-    with place.workplace.ledger.reading() as session:
-        return reading.exposure(session, rollout=ROLLOUT)
-
-
-def hold(place):
-    with place.workplace.ledger.reading() as session:
-        return scale_reading.hold(session, rollout=ROLLOUT)
 
 
 def test_nothing_is_due_while_the_approval_is_fresh(place):
@@ -124,9 +57,33 @@ def test_the_calendar_begins_the_review_before_the_approval_ends(place):
 
 
 def test_a_review_that_was_opened_is_not_asked_for_again(place):
-    add(place, gate("GS", "awaiting-seats", opened=YEAR - 60 * DAY))
+    review(place, "awaiting-seats", opened=YEAR - 60 * DAY)
 
     assert due(place, YEAR - 59 * DAY) == ()
+
+
+@pytest.mark.parametrize("state", ["rejected", "expired", "held"])
+def test_a_review_of_the_spring_that_came_to_nothing_is_not_the_one_that_renews(place, state):
+    review(place, state, opened=MONDAY)
+
+    assert due(place, YEAR - 61 * DAY) == ()
+    (asked,) = due(place, YEAR - 59 * DAY)
+    assert "the review GS is due before" in asked.sentence
+
+
+def test_an_update_renews_nothing(place):
+    came_by(place, "GU", at=YEAR - 90 * DAY)
+
+    assert ended(place, YEAR + DAY) == (ROLLOUT,)
+
+
+def test_a_review_that_was_applied_renews_for_as_long_again(place):
+    came_by(place, "GS", at=YEAR - 30 * DAY)
+
+    assert due(place, YEAR - 20 * DAY) == ()
+    assert ended(place, YEAR + 300 * DAY) == ()
+    (asked,) = due(place, YEAR + 280 * DAY)
+    assert "ends on 2028-01-31" in asked.sentence
 
 
 def test_an_alarm_that_holds_begins_a_review_and_a_warning_does_not(sqlite_ledger, tmp_path):
@@ -170,7 +127,7 @@ def test_an_approval_that_ended_is_held_and_then_off(place):
 def test_the_review_that_renews_an_approval_is_not_kept_back_by_its_end(place):
     ended(place, YEAR + DAY)
     opened = gate("GS", "granted", opened=YEAR + DAY)
-    add(place, opened)
+    add(place.workplace, opened)
 
     with place.workplace.ledger.reading() as session:
         asked = conditions(
