@@ -31,8 +31,8 @@ class Group:
 
     @property
     def p(self) -> float:
-        """Events per unit; 0 of an empty group."""
-        return float(self.rate)
+        """Events per unit, rounded once; 0 of an empty group."""
+        return self.events / self.n if self.n else 0.0
 
     @property
     def others(self) -> "Group":

@@ -5,8 +5,8 @@ The bins are those of ``score_bins``. What they can do to an AUROC is bounded by
 ``0.5 * sum(h1 * h0) / (n1 * n0)``: only pairs within one bin lose their order.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -183,7 +183,8 @@ def _gathered(
     )
 
 
-def _places(levels: Sequence[str]) -> _Places:
+@lru_cache(maxsize=16)
+def _places(levels: tuple[str, ...]) -> _Places:
     """Return the score that each level stands for; bins where any level is one; NaN for a missing score."""
     middles, known = points()[0], numbers()
     scores = np.full(len(levels), np.nan)

@@ -4,7 +4,8 @@ import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from primum.evidence.intervals import Interval, bisect, normal_quantile, two_sided_z
+from primum.evidence.intervals import Interval, normal_quantile, two_sided_z
+from primum.evidence.roots import crossing
 from primum.evidence.scores.roc import Area
 
 
@@ -63,11 +64,12 @@ def newcombe_interval(found: Area, *, confidence: float) -> Interval:
     def standardised(at: float) -> float:
         spread = at * (1 - at) * (1 + typical * ((1 - at) / (2 - at) + at / (1 + at))) / pairs
         away = found.value - at
-        return away / math.sqrt(spread) if spread > 0 else math.copysign(math.inf, away)
+        return away / math.sqrt(spread) if spread > 0 else math.copysign(math.inf, away) if away else 0.0
 
+    half = z * math.sqrt(found.variance or 0.0)
     return Interval(
-        lower=bisect(lambda at: standardised(at) - z, low=0.0, high=found.value),
-        upper=bisect(lambda at: standardised(at) + z, low=found.value, high=1.0),
+        lower=crossing(lambda at: standardised(at) - z, low=0.0, high=found.value, near=found.value - half),
+        upper=crossing(lambda at: standardised(at) + z, low=found.value, high=1.0, near=found.value + half),
     )
 
 

@@ -151,15 +151,15 @@ class _Score:
     def __init__(self, first: Group, second: Group, *, corrected: bool) -> None:
         total = first.n + second.n
         self.sizes = first.n, second.n
-        self.rates = first.p, second.p
         self.difference = float(first.rate - second.rate)
         self.factor = total / (total - 1) if corrected else 1.0
+        self.restricted = _Restricted(first=first.p, second=second.p, ratio=first.n / second.n)
 
     def at(self, null: float) -> float:
-        (p1, p2), (n1, n2) = self.rates, self.sizes
+        n1, n2 = self.sizes
+        p1, p2 = self.restricted.rates(null)
         beyond = self.difference - null
-        p1, p2 = restricted_rates(first=p1, second=p2, null=null, ratio=n1 / n2)
-        variance = (_variance(p1, n1) + _variance(p2, n2)) * self.factor
+        variance = (p1 * (1 - p1) / n1 + p2 * (1 - p2) / n2) * self.factor
         # A variance of rounding size is none: the null then fixes both proportions at 0 or 1.
         if variance < 1e-18:  # noqa: PLR2004 -- of rounding size
             return 0.0 if abs(beyond) < 1e-12 else math.copysign(math.inf, beyond)  # noqa: PLR2004 -- of rounding size
@@ -172,27 +172,41 @@ def restricted_rates(*, first: float, second: float, null: float, ratio: float) 
 
     The closed form of Farrington & Manning 1990, appendix; ``ratio`` is n of the first to n of the second.
     """
-    theta = 1 / ratio
-    a = 1 + theta
-    b = -(1 + theta + first + theta * second + null * (theta + 2))
-    c = null * null + null * (2 * first + theta + 1) + first + theta * second
-    d = -first * null * (1 + null)
-    v = b**3 / (3 * a) ** 3 - b * c / (6 * a * a) + d / (2 * a)
-    u = math.copysign(math.sqrt(max(0.0, b * b / (3 * a) ** 2 - c / (3 * a))), v)
-    w = (math.pi + math.acos(max(-1.0, min(1.0, v / u**3)))) / 3 if u else 0.0
-    p1 = 2 * u * math.cos(w) - b / (3 * a)
-    p1 = min(max(p1, 0.0, null), 1.0, 1.0 + null)
-    return p1, min(max(p1 - null, 0.0), 1.0)
+    return _Restricted(first=first, second=second, ratio=ratio).rates(null)
+
+
+class _Restricted:
+    """The restricted proportions of one pair of groups, for many nulls; what the null does not change is kept."""
+
+    def __init__(self, *, first: float, second: float, ratio: float) -> None:
+        self.first, self.theta = first, 1 / ratio
+        self.a = 1 + self.theta
+        self.sum = self.a + first + self.theta * second
+        self.product = first + self.theta * second
+
+    def rates(self, null: float) -> tuple[float, float]:
+        first, theta, a = self.first, self.theta, self.a
+        b = -(self.sum + null * (theta + 2))
+        c = null * null + null * (2 * first + a) + self.product
+        d = -first * null * (1 + null)
+        third = b / (3 * a)
+        v = third * third * third - b * c / (6 * a * a) + d / (2 * a)
+        u = math.copysign(math.sqrt(max(0.0, third * third - c / (3 * a))), v)
+        w = (math.pi + math.acos(max(-1.0, min(1.0, v / (u * u * u))))) / 3 if u else 0.0
+        p1 = min(max(2 * u * math.cos(w) - third, 0.0, null), 1.0, 1.0 + null)
+        return p1, min(max(p1 - null, 0.0), 1.0)
 
 
 def _score_interval(first: Group, second: Group, confidence: float, *, corrected: bool) -> Interval:
     if not (first.n and second.n):
         return Interval(lower=-1.0, upper=1.0)
     z, score = two_sided_z(confidence), _Score(first, second, corrected=corrected)
-    middle = score.difference
+    middle, about = score.difference, newcombe(first=first, second=second, confidence=confidence)
     return Interval(
-        lower=crossing(lambda null: score.at(null) - z, low=-1.0, high=middle) if middle > -1 else -1.0,
-        upper=crossing(lambda null: score.at(null) + z, low=middle, high=1.0) if middle < 1 else 1.0,
+        lower=crossing(lambda null: score.at(null) - z, low=-1.0, high=middle, near=about.lower)
+        if middle > -1
+        else -1.0,
+        upper=crossing(lambda null: score.at(null) + z, low=middle, high=1.0, near=about.upper) if middle < 1 else 1.0,
     )
 
 
