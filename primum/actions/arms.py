@@ -1,10 +1,12 @@
 """The arm of the unit in front of us, looked up at each question and never drawn."""
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from primum.ledger.database import Ledger
+from primum.ledger.watching import Watching
 from primum.roadmap.allocation import arm_now, unit_key
 from primum.roadmap.exposure import Encounter
 from primum.roadmap.protocol import Protocol
@@ -21,7 +23,7 @@ class Arms:
 
     ledger: Ledger
     seed: bytes
-    _connection: Any = field(default=None, repr=False)
+    _connection: Watching | None = field(default=None, repr=False)
     _known: OrderedDict[str, str] = field(default_factory=OrderedDict, repr=False)
 
     def arm(self, *, rollout: str, protocol: Protocol | None, encounter: Encounter) -> str | None:
@@ -54,7 +56,7 @@ class Arms:
             self._known.popitem(last=False)
         return self._known[key]
 
-    def _asked(self, rollout: str, key: str) -> Any:  # noqa: ANN401 -- a row of whichever driver
+    def _asked(self, rollout: str, key: str) -> Sequence[Any] | None:
         if self._connection is None:
             self._connection = self.ledger.watching()
         return self._connection.execute(self._query(), (rollout, key)).fetchone()

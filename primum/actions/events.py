@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from sqlmodel import Session, col, select
 
@@ -21,6 +22,8 @@ from primum.roadmap.conditions import Conditions
 from primum.roadmap.gates import MEANING, GateState
 from primum.roadmap.seats import Answer
 
+# A table whose rows each belong to one rollout.
+OfRollout = TypeVar("OfRollout", ConflictOfInterest, Contingency, Exposure, Incident, Suspension, Waiver)
 SAID = {Answer.APPROVE: "Approved", Answer.REJECT: "Rejected", Answer.REQUEST_EVIDENCE: "Asked for more evidence"}
 
 
@@ -55,9 +58,9 @@ def delegations_of(session: Session, *, rollout: str) -> list[Delegation]:
     return [one for one in rows if rollout in one.rollouts or "*" in one.rollouts]
 
 
-def rows_of(session: Session, *, table: type, rollout: str) -> list:  # type: ignore[type-arg]
+def rows_of(session: Session, *, table: type[OfRollout], rollout: str) -> list[OfRollout]:
     """Return the rows of a table that belong to a rollout."""
-    return list(session.exec(select(table).where(table.rollout == rollout)))  # type: ignore[attr-defined]
+    return list(session.exec(select(table).where(table.rollout == rollout)))
 
 
 def events_of(session: Session, *, record: RolloutRecord, names: Mapping[str, str]) -> Iterator[Event]:
@@ -113,8 +116,7 @@ class _Teller:
         return self.event(vote.at, f"signed.{vote.answer}", title, vote.person, vote.reason, gate.id)
 
     def stops(self) -> Iterator[Event]:
-        rows: list[Suspension] = rows_of(self.session, table=Suspension, rollout=self.rollout)
-        for one in rows:
+        for one in rows_of(self.session, table=Suspension, rollout=self.rollout):
             yield self.event(one.at, "suspended", "Suspended: standard care", one.person, one.reason)
             query = select(ResumptionVote).where(ResumptionVote.suspension_id == one.id)
             for vote in self.session.exec(query):
@@ -122,8 +124,7 @@ class _Teller:
                 yield self.event(vote.at, "resumption", title, vote.person, vote.reason)
             if one.lifted_at is not None:
                 yield self.event(one.lifted_at, "resumed", "Resumed", one.lifted_by or "", one.lifted_reason or "")
-        changes: list[Exposure] = rows_of(self.session, table=Exposure, rollout=self.rollout)
-        for change in changes:
+        for change in rows_of(self.session, table=Exposure, rollout=self.rollout):
             words = "; ".join(conditions_in_words(change.conditions))
             yield self.event(change.at, "exposure", change.state, "", words)
 
@@ -133,8 +134,7 @@ class _Teller:
             yield self.event(one.at, "look", f"{which}: {_plain(one.told)}", one.person, one.sentence)
 
     def incidents(self) -> Iterator[Event]:
-        rows: list[Incident] = rows_of(self.session, table=Incident, rollout=self.rollout)
-        for one in rows:
+        for one in rows_of(self.session, table=Incident, rollout=self.rollout):
             what = f"{_plain(one.severity)} at {one.site}"
             yield self.event(one.reported_at, "incident", f"Incident reported: {what}", one.reporter, one.what)
             if one.confirmed_at is not None:
@@ -145,16 +145,14 @@ class _Teller:
                 yield self.event(one.closed_at, "incident.closed", title, one.closed_by or "", one.note or "")
 
     def promises(self) -> Iterator[Event]:
-        rows: list[Contingency] = rows_of(self.session, table=Contingency, rollout=self.rollout)
-        for one in rows:
+        for one in rows_of(self.session, table=Contingency, rollout=self.rollout):
             owner = self.names.get(one.owner, one.owner)
             title = f"To do until {one.due_at:%Y-%m-%d}, by {owner}"
             yield self.event(one.at, "contingency", title, one.person, one.what, one.gate_id)
             if one.closed_at is not None:
                 title = "Done: what an approval had left to do"
                 yield self.event(one.closed_at, "contingency.closed", title, one.closed_by or "", one.note or "")
-        waived: list[Waiver] = rows_of(self.session, table=Waiver, rollout=self.rollout)
-        for row in waived:
+        for row in rows_of(self.session, table=Waiver, rollout=self.rollout):
             title = f"'{row.criterion}' set aside until {row.expires_at:%Y-%m-%d}"
             people = ", ".join(self.names.get(one, one) for one in row.approvers)
             yield self.event(row.granted_at, "waived", title, people, row.reason)
@@ -167,8 +165,7 @@ class _Teller:
             if one.revoked_at is not None:
                 title = f"{deputy} no longer stands in as {_plain(one.role)}"
                 yield self.event(one.revoked_at, "delegation.revoked", title, one.revoked_by or "")
-        rows: list[ConflictOfInterest] = rows_of(self.session, table=ConflictOfInterest, rollout=self.rollout)
-        for row in rows:
+        for row in rows_of(self.session, table=ConflictOfInterest, rollout=self.rollout):
             yield self.event(row.declared_at, "interest", "Declared an interest", row.person)
 
 

@@ -20,7 +20,7 @@ from primum.evidence.designs.paths import LooksRefused
 from primum.evidence.measures.safety_stops import SafetyLook, safety_looks
 from primum.evidence.models.effects import NoEstimate
 from primum.evidence.trials.interim import ArmSizes, Efficacy, arm_sizes, efficacy
-from primum.evidence.trials.look_bounds import price_of
+from primum.evidence.trials.look_bounds import KeptBound, price_of
 from primum.evidence.trials.trial_arms import ARMS, Arms, arms_of, primary_arms
 from primum.integrations.figures_flow import few
 from primum.integrations.source_limits import SourceRefused
@@ -152,7 +152,7 @@ def _efficacy(asked: _Asked, cells: Cells) -> Efficacy | None:
     return efficacy(protocol=standing.protocol, cells=cells, past=_past(asked), ahead=_ahead(asked))
 
 
-def _past(asked: _Asked) -> tuple[Any, ...]:
+def _past(asked: _Asked) -> tuple[KeptBound, ...]:
     return tuple(one for one in asked.standing.bounds if one.information < asked.information)
 
 

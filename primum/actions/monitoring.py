@@ -21,7 +21,7 @@ from primum.evidence import analysis_version
 from primum.evidence.watching.stored import Place, StoredRow
 from primum.ledger import monitor_reading, reading
 from primum.ledger.monitor_reading import BASELINE
-from primum.ledger.monitor_tables import MonitorReading, MonitorTick
+from primum.ledger.monitor_tables import MonitorAlarm, MonitorReading, MonitorTick
 from primum.ledger.refusals import LedgerUnreachable
 from primum.ledger.tables import RolloutRecord, new_id
 from primum.ledger.transactions import Transaction
@@ -215,7 +215,7 @@ def _write(
     return left, [one.id for one in raising.raised]
 
 
-def _open(tx: Transaction, of: WatchedRollout) -> list:  # type: ignore[type-arg]
+def _open(tx: Transaction, of: WatchedRollout) -> list[MonitorAlarm]:
     return list(monitor_reading.alarms(tx.session, rollout=of.rollout, is_open=True))
 
 

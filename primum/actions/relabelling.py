@@ -1,6 +1,6 @@
 """Labelling a registered table by two versions of a guideline, where the data are: counts come out, and no row."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -185,6 +185,6 @@ def _row(asked: Compared, *, rollout: str, counts: Mapping[str, Any], person: st
     )
 
 
-def _before(rows: Any, row: Relabelling) -> Relabelling | None:  # noqa: ANN401 -- a sequence of rows
+def _before(rows: Iterable[Relabelling], row: Relabelling) -> Relabelling | None:
     same = ("old_digest", "new_digest", "evidence_digest", "counts")
     return next((one for one in rows if all(getattr(one, name) == getattr(row, name) for name in same)), None)

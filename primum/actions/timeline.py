@@ -142,7 +142,7 @@ def rollout_report(*, rollout: str, at: datetime, workplace: Workplace) -> Rollo
 
 
 def _open_incidents(session: Session, rollout: str) -> tuple[str, ...]:
-    rows: list[Incident] = rows_of(session, table=Incident, rollout=rollout)
+    rows = rows_of(session, table=Incident, rollout=rollout)
     return tuple(one.id for one in rows if one.closed_at is None)
 
 

@@ -23,7 +23,6 @@ from primum.roadmap.rollout import Evidence
 
 if TYPE_CHECKING:
     import duckdb
-    import numpy as np
     import pyarrow as pa
     from numpy.typing import NDArray
 
@@ -236,9 +235,11 @@ def _mapped(
 
 def _different(connection: "duckdb.DuckDBPyConnection", expression: str) -> int:
     """Count hashes, each in eight bytes; two different values have the same one once in a million tables."""
+    import numpy as np
+
     where = f"WHERE {expression} IS NOT NULL" if "," not in expression else ""
     asked = connection.execute(f"SELECT hash({expression}) AS h FROM {TABLE} {where}")  # noqa: S608 -- quoted
-    hashes: NDArray[np.uint64] = asked.fetchnumpy()["h"]  # type: ignore[assignment]
+    hashes: NDArray[np.uint64] = np.asarray(asked.fetchnumpy()["h"], dtype=np.uint64)
     hashes.sort()
     return int((hashes[1:] != hashes[:-1]).sum()) + bool(len(hashes))
 

@@ -43,8 +43,8 @@ class Client:
 
         :raises ProviderUnreachable: if the provider does not answer
         """
-        from authlib.oauth2.rfc6749.parameters import prepare_grant_uri  # type: ignore[import-untyped]
-        from authlib.oauth2.rfc7636 import create_s256_code_challenge  # type: ignore[import-untyped]
+        from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
+        from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
         anew = {"prompt": "login", "max_age": "0"} if again else {}
         address: str = prepare_grant_uri(

@@ -105,7 +105,7 @@ def _an_object(content: bytes, host: str | None) -> dict[str, Any]:
 
 
 def _described(issuer: str) -> Provider:
-    from authlib.oidc.discovery import get_well_known_url  # type: ignore[import-untyped]
+    from authlib.oidc.discovery import get_well_known_url
 
     found = fetched(get_well_known_url(issuer, external=True))
     for name in NEEDED:

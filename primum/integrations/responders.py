@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import IO, TYPE_CHECKING, Protocol
 
 from primum.integrations import responder_program
 from primum.roadmap.conversations import Responder
@@ -155,7 +155,7 @@ class _Program:
         self.process = None
 
 
-def _closed(pipe: Any) -> None:  # noqa: ANN401 -- a pipe of Popen
+def _closed(pipe: IO[bytes]) -> None:
     try:
         pipe.close()
     except OSError:

@@ -36,7 +36,7 @@ def checks_in(path: Path, *, tool: str) -> tuple[Row, ...]:
     return rows
 
 
-def _content(path: Path) -> Any:  # noqa: ANN401 -- somebody else's file may hold anything
+def _content(path: Path) -> object:
     if not path.is_file():
         raise ResultsRefused(f"There is no file {path.name} here; check the name and the folder.")
     if path.stat().st_size > LARGEST_FILE:
@@ -47,7 +47,7 @@ def _content(path: Path) -> Any:  # noqa: ANN401 -- somebody else's file may hol
         raise ResultsRefused(f"{path.name} is neither JSON nor YAML; let the tool write its results as one.") from None
 
 
-def _yaml(path: Path) -> Any:  # noqa: ANN401 -- somebody else's file
+def _yaml(path: Path) -> object:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
@@ -57,7 +57,7 @@ def _yaml(path: Path) -> Any:  # noqa: ANN401 -- somebody else's file
         raise ValueError from error
 
 
-def _giskard(content: Any, name: str) -> Iterator[Row]:  # noqa: ANN401 -- somebody else's file
+def _giskard(content: object, name: str) -> Iterator[Row]:
     """Yield one check for the whole scan, met if it found nothing, and one that is not met for each issue."""
     issues = _issues(content, name)
     yield ("giskard.scan", "giskard", "scan", "0" if issues else "1")
@@ -65,7 +65,7 @@ def _giskard(content: Any, name: str) -> Iterator[Row]:  # noqa: ANN401 -- someb
         yield (f"giskard.issue-{place}", "giskard", _label(issue.get("domain"), "no domain"), "0")
 
 
-def _issues(content: Any, name: str) -> list[Mapping[str, Any]]:  # noqa: ANN401 -- somebody else's file
+def _issues(content: object, name: str) -> list[Mapping[str, Any]]:
     expected = f"{name} is not a scan summary of Giskard 2: a table with the columns {', '.join(sorted(ISSUE))}."
     if isinstance(content, dict) and isinstance(content.get("columns"), list) and isinstance(content.get("data"), list):
         columns = content["columns"]
@@ -80,7 +80,7 @@ def _issues(content: Any, name: str) -> list[Mapping[str, Any]]:  # noqa: ANN401
     raise ResultsRefused(expected)
 
 
-def _nemo(content: Any, name: str) -> Iterator[Row]:  # noqa: ANN401 -- somebody else's file
+def _nemo(content: object, name: str) -> Iterator[Row]:
     """Yield for each interaction one check per policy that applied, and one for all of them together."""
     expected = f"{name} is not the output of `nemoguardrails eval`: `results` with `id` and `compliance` for each."
     results = content.get("results") if isinstance(content, dict) else None
@@ -115,4 +115,4 @@ def _label(text: object, otherwise: str) -> str:
     return " ".join(str(text).split())[:80] if text else otherwise
 
 
-READERS: Mapping[str, Callable[[Any, str], Iterator[Row]]] = {"giskard": _giskard, "nemo-guardrails": _nemo}
+READERS: Mapping[str, Callable[[object, str], Iterator[Row]]] = {"giskard": _giskard, "nemo-guardrails": _nemo}

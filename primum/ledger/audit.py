@@ -103,7 +103,7 @@ def _history(session: Session) -> History:
     if state is None:
         raise LedgerDamaged("The ledger has lost the state of its log.")
     entries = session.connection().execute(select(_table(Entry)).order_by(_table(Entry).c.position))
-    lines = tuple(_line(_plain(entry)) for entry in entries.mappings())
+    lines = tuple(_line(entry) for entry in entries.mappings())
     return History(lines=lines, origin=state.origin, size=state.size, frontier=tuple(state.frontier))
 
 
@@ -111,14 +111,14 @@ def _plain(row: RowMapping) -> dict[str, object]:
     return {str(name): value for name, value in row.items()}
 
 
-def _line(entry: Mapping[str, object]) -> Line:
-    whole = {name: value for name, value in entry.items() if name != "leaf"}
+def _line(entry: RowMapping) -> Line:
+    whole = {str(name): value for name, value in entry.items() if name != "leaf"}
     rows, messages, readable = _body(str(entry["body"]))
     return Line(
-        position=entry["position"],  # type: ignore[arg-type]
-        at=entry["at"],  # type: ignore[arg-type]
+        position=entry["position"],
+        at=entry["at"],
         stored=str(entry["leaf"]),
-        leaf=merkle.leaf_hash(log.leaf_bytes(**whole)),  # type: ignore[arg-type]
+        leaf=merkle.leaf_hash(log.leaf_bytes(**whole)),
         rows=rows,
         messages=messages,
         readable=readable,
@@ -280,4 +280,4 @@ def _in_outbox(session: Session, *, history: History) -> Iterator[str]:
 
 
 def _table(record: type[Record]) -> Table:
-    return record.__table__  # type: ignore[attr-defined,no-any-return]
+    return record.__table__

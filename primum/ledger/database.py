@@ -1,5 +1,6 @@
 """The database: opened, checked, written in one transaction at a time, read as of one moment."""
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from typing import Any, Self
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from primum.ledger import schema
 from primum.ledger.checkpoints import KeyRefused, SignedCheckpoint, SigningKey, key_at
@@ -28,6 +29,7 @@ from primum.ledger.refusals import (
 from primum.ledger.schema import SchemaRefused
 from primum.ledger.tables import Checkpoint, LogState
 from primum.ledger.transactions import LedgerSession, OutOfOrder, ReadOnly, Transaction, Unrecorded, only_reads
+from primum.ledger.watching import Watching
 
 __all__ = [
     "AlreadyPromoted",
@@ -151,15 +153,16 @@ class Ledger:
         """True if the ledger is kept in PostgreSQL, whose driver marks parameters its own way."""
         return self._engine.dialect.name == "postgresql"
 
-    def watching(self) -> Any:  # noqa: ANN401 -- each driver has its own class
+    def watching(self) -> Watching:
         """Return the driver's own connection, each statement by itself, for a small question asked all the time."""
         raw = self._engine.raw_connection()
-        driver = raw.driver_connection
+        driver: Any = raw.driver_connection
         if self.is_postgres:
             raw.rollback()
-            driver.autocommit = True  # type: ignore[union-attr]
+            driver.autocommit = True
         raw.detach()
-        return driver
+        watching: Watching = driver
+        return watching
 
     def checkpoint(self) -> SignedCheckpoint | None:
         """Return the newest signed checkpoint; ``None`` before the first entry."""
@@ -197,7 +200,7 @@ def upgrade(url: str) -> None:
 
 def newest_checkpoint(session: Session) -> SignedCheckpoint | None:
     """Return the newest signed checkpoint of the ledger a session reads; ``None`` before the first entry."""
-    row = session.exec(select(Checkpoint).order_by(Checkpoint.size.desc()).limit(1)).first()  # type: ignore[attr-defined]
+    row = session.exec(select(Checkpoint).order_by(col(Checkpoint.size).desc()).limit(1)).first()
     state = session.get(LogState, LogState.ONLY)
     if row is None or state is None:
         return None
@@ -252,14 +255,14 @@ def _sqlite(url: URL, *, create: bool) -> Engine:
     return engine
 
 
-def _set_pragmas(connection: Any, _: object) -> None:  # noqa: ANN401 -- each driver has its own class
+def _set_pragmas(connection: sqlite3.Connection, _: object) -> None:
     # The driver must not begin transactions by itself: `_begin` does.
     connection.isolation_level = None
     for pragma in SQLITE_PRAGMAS:
         connection.execute(pragma)
 
 
-def _refuse_to_write(connection: Any, _: object) -> None:  # noqa: ANN401 -- each driver has its own class
+def _refuse_to_write(connection: sqlite3.Connection, _: object) -> None:
     connection.execute("PRAGMA query_only = ON")
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Any
 
 from primum.ledger.database import Ledger
 from primum.ledger.refusals import LedgerUnreachable
+from primum.ledger.watching import Watching
 
 SIZE = "SELECT size FROM log_state WHERE id = 1"
 ON_A_STANDBY = "SELECT pg_is_in_recovery()"
@@ -18,7 +18,7 @@ class Growth:
 
     ledger: Ledger
     seen: int = 0
-    _connection: Any = field(default=None, repr=False)
+    _connection: Watching | None = field(default=None, repr=False)
 
     def since(self, *, without: Collection[str] = ()) -> frozenset[str]:
         """
@@ -37,17 +37,17 @@ class Growth:
     def _asked(self, without: Collection[str]) -> frozenset[str]:
         if self._connection is None:
             self._connection = self._opened()
-        size = int(self._connection.execute(SIZE).fetchone()[0])
+        size = int(self._connection.execute(SIZE).fetchall()[0][0])
         if size == self.seen:
             return frozenset()
         rows = self._connection.execute(NAMED.format(since=int(self.seen), size=size)).fetchall()
         self.seen = size
         return frozenset(rollout for rollout, kind in rows if kind not in without)
 
-    def _opened(self) -> Any:  # noqa: ANN401 -- each driver has its own class
+    def _opened(self) -> Watching:
         """A standby hears of a suspension when it pleases; what one says here is nothing one may rely on."""
         connection = self.ledger.watching()
-        if self.ledger.is_postgres and connection.execute(ON_A_STANDBY).fetchone()[0]:
+        if self.ledger.is_postgres and connection.execute(ON_A_STANDBY).fetchall()[0][0]:
             connection.close()
             raise LedgerUnreachable("This database is a standby, which may not have heard of a suspension yet.")
         return connection

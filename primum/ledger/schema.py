@@ -10,7 +10,7 @@ from primum.ledger.tables import LogState, Record
 from primum.ledger.witness import APPEND_ONLY, BATCHED, WITNESSED, table_of
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-REVISIONS = tuple(f"{number:04d}" for number in range(1, 12))
+REVISIONS = tuple(f"{number:04d}" for number in range(1, 13))
 HEAD = REVISIONS[-1]
 PRIMUM_LOCK = 0x7072696D
 NEVER_CHANGED = ("entry", "checkpoint", *(table_of(table) for table in (*APPEND_ONLY, *BATCHED)))
@@ -106,6 +106,6 @@ def migrate(connection: Connection) -> None:
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, HEAD)
-    states = LogState.__table__  # type: ignore[attr-defined]
+    states = LogState.__table__
     if connection.execute(states.select()).first() is None:
         connection.execute(states.insert().values(id=LogState.ONLY, origin=log.new_origin(), size=0, frontier=[]))

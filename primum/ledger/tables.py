@@ -2,9 +2,9 @@
 
 import secrets
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from sqlalchemy import BigInteger, ForeignKey, MetaData, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, MetaData, Table, UniqueConstraint
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -20,6 +20,10 @@ NAMES = {
 
 class Record(SQLModel, registry=registry(metadata=MetaData(naming_convention=NAMES))):
     """Base of the ledger's tables, with a metadata of their own."""
+
+    if TYPE_CHECKING:
+        # Every class with `table=True` has one; SQLModel does not declare it.
+        __table__: ClassVar[Table]
 
 
 def new_id() -> str:

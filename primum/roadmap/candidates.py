@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from primum.roadmap.parts import Part
 from primum.roadmap.rollout import Rollout
 
 # A release of the same product: its model's version, the guideline it follows, its tables, papers and card.
@@ -41,8 +42,8 @@ def _problems(champion: Rollout, candidate: Rollout, guideline: str, model_diges
     yield from _beyond(champion, candidate, MAY_DIFFER, "rollout")
 
 
-def _beyond(one: object, other: object, allowed: frozenset[str], part: str) -> Iterator[str]:
-    for name in type(one).model_fields:  # type: ignore[attr-defined]
+def _beyond(one: Part, other: Part, allowed: frozenset[str], part: str) -> Iterator[str]:
+    for name in type(one).model_fields:
         if name not in allowed and getattr(one, name) != getattr(other, name):
             yield (
                 f"`{name}` of the {part} differs from the release in use, and no change plan covers that; "

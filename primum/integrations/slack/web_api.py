@@ -130,7 +130,7 @@ class SlackWeb:
             answer = self._client.chat_postMessage(
                 channel=channel,
                 text=text,
-                blocks=list(blocks),  # type: ignore[arg-type]
+                blocks=[dict(block) for block in blocks],
                 thread_ts=thread,
                 metadata={"event_type": "primum", "event_payload": {"name": event}} if event else None,
                 unfurl_links=False,
@@ -146,7 +146,7 @@ class SlackWeb:
                 channel=posted.channel,
                 ts=posted.ts,
                 text=text,
-                blocks=list(blocks),  # type: ignore[arg-type]
+                blocks=[dict(block) for block in blocks],
             )
 
     def post_ephemeral(self, *, channel: str, user: str, text: str, blocks: Blocks = ()) -> None:
@@ -156,7 +156,7 @@ class SlackWeb:
                 channel=channel,
                 user=user,
                 text=text,
-                blocks=list(blocks),  # type: ignore[arg-type]
+                blocks=[dict(block) for block in blocks],
             )
 
     def open_dm(self, *, user: str) -> str:
