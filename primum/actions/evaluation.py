@@ -1,10 +1,10 @@
 """Evaluating a stage: expectations, counts, estimates, findings, one tracked run, one gate row."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from primum.actions import gates, projection
+from primum.actions import gates, monitor_standing, projection
 from primum.actions.looks_held import facts_of, looks_held
 from primum.actions.protocol_lock import lock_standing
 from primum.actions.registration import bundle_now
@@ -23,14 +23,15 @@ from primum.roadmap.designs import design_finding
 from primum.roadmap.evaluations import DocumentFacts, Evaluation, TableFacts
 from primum.roadmap.freshness import document_findings, dwell_finding, why_stale
 from primum.roadmap.judging import data_finding, judge, missing_evidence
-from primum.roadmap.locking import NEVER_LOCKED, LockStanding, protocol_findings, unread, why_not_read
+from primum.roadmap.locking import NEVER_LOCKED, LockStanding, protocol_findings, why_not_read
+from primum.roadmap.locking import unread as not_read
 from primum.roadmap.looks import NO_OUTCOME, LookFacts, look_finding, why_hidden
 from primum.roadmap.model_card import card_of
 from primum.roadmap.policy import Criterion
 from primum.roadmap.seats import binds
 from primum.roadmap.stages import GATE_OF, GateName, Stage
 from primum.roadmap.verdicts import Finding, Level, Outcome, Verdict
-from primum.roadmap.watching_rules import monitor_findings
+from primum.roadmap.watching_rules import NOTHING, monitor_findings
 
 
 class UnknownSite(Exception):
@@ -55,12 +56,13 @@ class Measured:
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """What the ledger adds to an evaluation: since when the stage lasts, what is waived, locked and looked at."""
+    """What the ledger adds to an evaluation: since when the stage lasts, what is waived, locked, looked at, unread."""
 
     since: datetime
     waived: frozenset[str] = frozenset()
     lock: LockStanding = NEVER_LOCKED
     looks: tuple[LookFacts, ...] = ()
+    unread: Mapping[str, str] = field(default_factory=dict)
 
 
 def standing_of(*, rollout: str, at: datetime, workplace: Workplace) -> Standing:
@@ -74,8 +76,9 @@ def standing_of(*, rollout: str, at: datetime, workplace: Workplace) -> Standing
         )
         lock = lock_standing(session, rollout=rollout)
         held = looks_held(session, rollout=rollout, since=lock.valid_since)
+        unread = monitor_standing.unread(session, rollout=rollout, at=at)
     since, looks = record.stage_since if record else at, tuple(facts_of(one) for one in held)
-    return Standing(since=since, waived=waived, lock=lock, looks=looks)
+    return Standing(since=since, waived=waived, lock=lock, looks=looks, unread=unread)
 
 
 def count_tables(
@@ -130,6 +133,7 @@ def findings_of(
     at: datetime,
     hidden: str = "",
     gate: GateName | None = None,
+    unread: Mapping[str, str] = NOTHING,
 ) -> tuple[Finding, ...]:
     """
     Return every finding of a stage: data, age, criteria, design, protocol and documents.
@@ -150,14 +154,14 @@ def findings_of(
         found.append(design)
     found += protocol_findings(policy=policy, rollout=rollout, gate=gate, standing=lock)
     found += document_findings(policy=policy, rollout=rollout, gate=gate, documents=documents, at=at)
-    found += monitor_findings(policy=policy, rollout=rollout, gate=gate)
+    found += monitor_findings(policy=policy, rollout=rollout, gate=gate, unread=unread)
     return tuple(found)
 
 
 def _hidden(criterion: Criterion, reason: str) -> Finding | None:
     """Outcomes of a pilot by arm are read at its looks; until one ends the comparison no gate shows them."""
     by_arm = criterion.evidence == "trial" and criterion.metric not in NO_OUTCOME
-    return unread(criterion=criterion, reason=reason) if reason and by_arm else None
+    return not_read(criterion=criterion, reason=reason) if reason and by_arm else None
 
 
 def _binds_here(criterion: Criterion, submission: Submission, stage: Stage) -> bool:
@@ -171,7 +175,7 @@ def criterion_finding(criterion: Criterion, *, submission: Submission, cells: Ma
     if criterion.evidence not in cells:
         return missing_evidence(criterion=criterion)
     if refused := why_not_read(criterion=criterion, rollout=submission.rollout, policy=submission.policy):
-        return unread(criterion=criterion, reason=refused)
+        return not_read(criterion=criterion, reason=refused)
     estimates = measure(criterion=criterion, cells=cells, rollout=submission.rollout, policy=submission.policy)
     return judge(criterion=criterion, estimates=estimates)
 
@@ -224,6 +228,7 @@ def measured(
         lock=standing.lock,
         at=at,
         gate=gate,
+        unread=standing.unread,
         hidden=_why_hidden(submission, stage, standing),
     )
     if dwell := dwell_finding(policy=submission.policy, stage=stage, since=standing.since, at=at):

@@ -46,6 +46,9 @@ class MonitorRule(Part):
     title: str = Field(min_length=5, description="What has to be watched, in our own words.")
     kinds: tuple[Kind, ...] = Field(min_length=1, description="Kinds of monitor, one of which is enough.")
     gates: tuple[GateName, ...] = Field(min_length=1, description="Gates it is asked at.")
+    has_read: bool = Field(
+        default=False, description="Whether such a monitor must have read in time, with no alarm left unanswered."
+    )
     requirements: tuple[RequirementId, ...] = Field(min_length=1, description="Rows of the catalogue it serves.")
     level: Level = Field(default=Level.OVERRIDABLE, description="How much it binds.")
     applies: Applies = Field(default=Applies(), description="When it is asked.")

@@ -21,9 +21,13 @@ WANTED = {
 }
 
 
-def found(*monitors, gate=GateName.GS):
+READ = {"watched:long-term-outcomes": "outcomes-oe", "watched:equity": "access-equity"}
+NOT_YET = {"late-reviews": "the monitor 'late-reviews' has not read yet."}
+
+
+def found(*monitors, gate=GateName.GS, **unread):
     rollout = factories.rollout(monitors=monitors)
-    return {one.check: one for one in monitor_findings(policy=POLICY, rollout=rollout, gate=gate)}
+    return {one.check: one for one in monitor_findings(policy=POLICY, rollout=rollout, gate=gate, **unread)}
 
 
 @pytest.mark.parametrize("check", WANTED)
@@ -47,6 +51,26 @@ def test_a_monitor_of_the_kind_is_what_is_asked_for(check):
 @pytest.mark.parametrize("check", WANTED)
 def test_a_shadow_does_not_count(check):
     assert found(monitor(kind=WANTED[check][0], shadow=True))[check].outcome is Outcome.INSUFFICIENT
+
+
+@pytest.mark.parametrize("check", READ)
+def test_long_term_outcomes_and_equity_hold_the_review_until_they_were_read(check):
+    finding = found(monitor(kind=READ[check]), unread=NOT_YET)[check]
+
+    assert finding.outcome is Outcome.INSUFFICIENT
+    assert finding.binds
+    assert finding.sentence.endswith("is not known: the monitor 'late-reviews' has not read yet.")
+
+
+@pytest.mark.parametrize("check", READ)
+def test_one_monitor_that_has_read_is_enough(check):
+    other = monitor(kind=READ[check], id="another")
+
+    assert found(monitor(kind=READ[check]), other, unread=NOT_YET)[check].outcome is Outcome.PASS
+
+
+def test_what_only_has_to_be_watched_need_not_have_read():
+    assert found(monitor(kind="canary"), unread=NOT_YET)["watched:same-answers"].outcome is Outcome.PASS
 
 
 def test_nothing_is_wanted_before_patients_are_reached_everywhere():
