@@ -115,6 +115,16 @@ def people_who_may_stop(*, rollout: str, workplace: Workplace) -> tuple[Person, 
         return People.model_validate(kept["people"]).people
 
 
+def person_at(rollout: str, *, id_: str, workplace: Workplace) -> Person:
+    """
+    Return one of the people of a rollout, also when its files are broken (P10).
+
+    :raises CannotSuspend: if nobody registered the rollout
+    :raises UnknownPerson: if its people do not have them
+    """
+    return person_of(people=people_who_may_stop(rollout=rollout, workplace=workplace), id_=id_)
+
+
 def person_of(*, people: tuple[Person, ...], id_: str) -> Person:
     """
     Return a person by id.

@@ -109,8 +109,7 @@ def _suspend(asked: Asked) -> Message:
     if not rollout or not reason.strip():
         raise Misspelt("Say which rollout and why, in a few words: /gates suspend ROLLOUT why.")
     workplace = asked.office.workplace
-    people = suspension.people_who_may_stop(rollout=rollout, workplace=workplace)
-    person = suspension.person_of(people=people, id_=asked.person())
+    person = suspension.person_at(rollout, id_=asked.person(), workplace=workplace)
     suspension.suspend(rollout=rollout, person=person, reason=reason.strip(), at=asked.at, workplace=workplace)
     sentence = f"Rollout {rollout} is suspended: standard care from now on."
     return notes.done(sentence=sentence, page=asked.office.rollout_page(rollout))

@@ -92,14 +92,13 @@ def answer(form: FormSent, *, at: datetime, office: Office, known: Members) -> d
 
 def _report(form: FormSent, person: str, *, zone: str, at: datetime, office: Office) -> str:
     rollout = form.metadata
-    people = suspension.people_who_may_stop(rollout=rollout, workplace=office.workplace)
     severity, category = Severity(form.written("severity")), Category(form.written("category") or Category.OTHER)
     site = form.written("site")
     if site not in {*_declared(rollout, office)[1], UNDECLARED}:
         raise ValueError(site)
     return incidents.report(
         rollout=rollout,
-        person=suspension.person_of(people=people, id_=person),
+        person=suspension.person_at(rollout, id_=person, workplace=office.workplace),
         site=site,
         severity=severity,
         category=category,

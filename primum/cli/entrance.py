@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from primum.actions.submission import Submission
     from primum.actions.workplace import Workplace
+    from primum.roadmap.people import Person
     from primum.settings import Settings
 
 AsPerson = Annotated[str, typer.Option("--as", help="Your id in people.yaml.", show_default=False)]
@@ -44,6 +45,16 @@ def end_of(day: str, option: str) -> datetime:
     if len(day) == len("2027-01-31"):
         said = said + timedelta(days=1)
     return said.astimezone()
+
+
+def moment(said: str, *, option: str, at: datetime) -> datetime:
+    """Return the moment a reader means by ``2027-01-31T14:30`` here; without a word it is now."""
+    if not said:
+        return at
+    try:
+        return datetime.fromisoformat(said).astimezone()
+    except ValueError:
+        raise typer.BadParameter(f"'{said}' is no time; write 2027-01-31T14:30.", param_hint=option) from None
 
 
 def begin_to_serve() -> None:
@@ -90,6 +101,13 @@ def submission_of(rollout: str, place: "Workplace") -> "Submission":
     if record is None:
         raise UnknownRollout(f"No rollout '{rollout}' is registered; `primum status` lists those that are.")
     return read_submission(Path(record.spec_path))
+
+
+def person_at(rollout: str, *, id_: str, place: "Workplace") -> "Person":
+    """Return one of the people of a rollout, also when its files are broken (P10)."""
+    from primum.actions import suspension
+
+    return suspension.person_at(rollout, id_=id_, workplace=place)
 
 
 def rollout_of(gate: str) -> str:

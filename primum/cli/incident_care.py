@@ -3,7 +3,7 @@
 import json
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -11,10 +11,6 @@ from primum.cli import entrance
 from primum.cli.entrance import AsJson, AsPerson
 from primum.cli.incidents import IncidentId, app, row_of, show_clocks
 from primum.cli.signing import one_of
-
-if TYPE_CHECKING:
-    from primum.actions.workplace import Workplace
-    from primum.roadmap.people import Person
 
 __all__ = ["app"]
 
@@ -33,7 +29,13 @@ def words(
 
     place = entrance.workplace()
     row = row_of(incident, place)
-    add_words(incident=row.id, person=_who(person, row.rollout, place), words=what, at=entrance.now(), workplace=place)
+    add_words(
+        incident=row.id,
+        person=entrance.person_at(row.rollout, id_=person, place=place),
+        words=what,
+        at=entrance.now(),
+        workplace=place,
+    )
     entrance.say("Added.")
 
 
@@ -54,7 +56,7 @@ def cause(
     place = entrance.workplace()
     row = row_of(incident, place)
     found = one_of(Causality, causality, "--is")
-    who = _who(person, row.rollout, place)
+    who = entrance.person_at(row.rollout, id_=person, place=place)
     assess_causality(incident=row.id, person=who, causality=found, note=note, at=entrance.now(), workplace=place)
     entrance.say(f"Recorded: {found}.")
 
@@ -76,7 +78,7 @@ def card(
         entrance.show_table("The card in force", ("id", "words"), [(one.id, one.words) for one in file.statements])
         return
     row = file.incident
-    who = _who(person, row.rollout, place)
+    who = entrance.person_at(row.rollout, id_=person, place=place)
     found = compare_with_card(
         incident=row.id, person=who, statement=statement, note=note, at=entrance.now(), workplace=place
     )
@@ -90,7 +92,7 @@ def remedy(incident: IncidentId, person: AsPerson, note: Note) -> None:
 
     place = entrance.workplace()
     row = row_of(incident, place)
-    who = _who(person, row.rollout, place)
+    who = entrance.person_at(row.rollout, id_=person, place=place)
     begun = need_remedy(incident=row.id, person=who, note=note, at=entrance.now(), workplace=place)
     entrance.say(f"Recorded; {begun} more {'clock runs' if begun == 1 else 'clocks run'}.")
 
@@ -110,7 +112,7 @@ def redress(
 
     place, at = entrance.workplace(), entrance.now()
     row = row_of(incident, place)
-    who = _who(person, row.rollout, place)
+    who = entrance.person_at(row.rollout, id_=person, place=place)
     if close:
         ended = one_of(RedressOutcome, outcome, "--outcome")
         close_redress(redress=close, person=who, outcome=ended, note=what, at=at, workplace=place)
@@ -175,8 +177,8 @@ def submit(
         row = incident_reading.clock(session, clock=clock)
     if row is None:
         raise regulator_clocks.CannotSubmit(f"There is no clock '{clock}'; `primum incident clocks` lists them.")
-    who = _who(person, row.rollout, place)
-    when = _moment(sent, at)
+    who = entrance.person_at(row.rollout, id_=person, place=place)
+    when = entrance.moment(sent, option="--sent", at=at)
     regulator_clocks.submit(clock=clock, person=who, submitted_at=when, reference=reference, at=at, workplace=place)
     entrance.say("Recorded as submitted.")
 
@@ -247,7 +249,7 @@ def publish(
         rollout=rollout,
         begins=first,
         ends=last,
-        person=_who(person, rollout, place),
+        person=entrance.person_at(rollout, id_=person, place=place),
         reason=reason,
         at=entrance.now(),
         workplace=place,
@@ -278,9 +280,3 @@ def _moment(said: str, at: datetime) -> datetime:
         return datetime.fromisoformat(said).astimezone()
     except ValueError:
         raise typer.BadParameter(f"'{said}' is no time; write 2027-01-31T14:30.", param_hint="--sent") from None
-
-
-def _who(person: str, rollout: str, place: "Workplace") -> "Person":
-    from primum.actions.suspension import people_who_may_stop, person_of
-
-    return person_of(people=people_who_may_stop(rollout=rollout, workplace=place), id_=person)

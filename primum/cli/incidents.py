@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from primum.actions.workplace import Workplace
     from primum.ledger.incident_tables import RegulatorClock
     from primum.ledger.signing_tables import Incident
-    from primum.roadmap.people import Person
 
 app = typer.Typer(help="Report, confirm, assess, export and close incidents.", no_args_is_help=True)
 
@@ -44,7 +43,7 @@ def report(
 
     place, at = entrance.workplace(), entrance.now()
     rollout = rollout_or_ask(rollout, place)
-    who = _known(person, rollout, place)
+    who = entrance.person_at(rollout, id_=person, place=place)
     severity = severity or choose("How bad was it, or could it have been", list(map(str, Severity)), param="--severity")
     here = sites_of(rollout, place)
     site = site or (here[0] if len(here) == 1 else choose("At which site", here, param="--site", free=True))
@@ -55,7 +54,7 @@ def report(
         severity=one_of(Severity, severity, "--severity"),
         category=one_of(Category, category, "--category"),
         what=words_or_ask(what, "What happened, naming nobody", param="--what"),
-        occurred_at=_when(occurred, at),
+        occurred_at=entrance.moment(occurred, option="--occurred", at=at),
         channel="cli",
         at=at,
         workplace=place,
@@ -81,7 +80,7 @@ def confirm(
     row = row_of(incident, place)
     stopped = incidents.confirm(
         incident=row.id,
-        person=_known(person, row.rollout, place),
+        person=entrance.person_at(row.rollout, id_=person, place=place),
         severity=one_of(Severity, severity, "--severity") if severity else None,
         at=entrance.now(),
         workplace=place,
@@ -107,7 +106,7 @@ def grade(
     row = row_of(incident, place)
     stopped = incidents.regrade(
         incident=row.id,
-        person=_known(person, row.rollout, place),
+        person=entrance.person_at(row.rollout, id_=person, place=place),
         severity=one_of(Severity, severity, "--severity"),
         harm=one_of(Harm, harm, "--harm") if harm else None,
         note=note,
@@ -131,7 +130,7 @@ def close(
 
     place = entrance.workplace()
     row = row_of(incident, place)
-    who = _known(person, row.rollout, place)
+    who = entrance.person_at(row.rollout, id_=person, place=place)
     incidents.close(incident=row.id, person=who, note=note, at=entrance.now(), workplace=place)
     entrance.say(f"Incident {row.id} is closed.")
 
@@ -242,9 +241,3 @@ def _when(said: str, at: datetime) -> datetime:
         return datetime.fromisoformat(said).astimezone()
     except ValueError:
         raise typer.BadParameter(f"'{said}' is no time; write 2027-01-31T14:30.", param_hint="--occurred") from None
-
-
-def _known(person: str, rollout: str, place: "Workplace") -> "Person":
-    from primum.actions.suspension import people_who_may_stop, person_of
-
-    return person_of(people=people_who_may_stop(rollout=rollout, workplace=place), id_=person)

@@ -13,7 +13,6 @@ from primum.cli.signing import one_of
 if TYPE_CHECKING:
     from primum.actions.workplace import Workplace
     from primum.evidence.watching.stored import CountsLine
-    from primum.roadmap.people import Person
 
 app = typer.Typer(help="Watch a rollout in use: monitors, their counts, their alarms.", no_args_is_help=True)
 RolloutId = Annotated[str, typer.Argument(help="Rollout id.", show_default=False)]
@@ -150,7 +149,7 @@ def counts(
         rollout=rollout,
         monitor=monitor,
         lines=lines,
-        person=_known(person, rollout, place),
+        person=entrance.person_at(rollout, id_=person, place=place),
         channel="cli",
         at=entrance.now(),
         workplace=place,
@@ -207,7 +206,7 @@ def acknowledge(
         raise CannotAcknowledge(f"There is no alarm '{alarm}'; `primum monitor list ROLLOUT` shows those that stand.")
     acknowledge_alarm(
         alarm=alarm,
-        person=_known(person, row.rollout, place),
+        person=entrance.person_at(row.rollout, id_=person, place=place),
         found=one_of(Found, found, "--found"),
         done=done,
         channel="cli",
@@ -239,9 +238,3 @@ def _rows_counted(rollout: str, monitor: str, file: Path, place: "Workplace") ->
     if evidence is None:
         raise CannotCount(f"The rollout has no evidence '{counting.evidence}', whose mapping the monitor counts by.")
     return lines_of_rows(evidence=evidence, file=file, counting=counting)
-
-
-def _known(person: str, rollout: str, place: "Workplace") -> "Person":
-    from primum.actions.suspension import people_who_may_stop, person_of
-
-    return person_of(people=people_who_may_stop(rollout=rollout, workplace=place), id_=person)

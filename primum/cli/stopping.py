@@ -33,11 +33,10 @@ def suspend(
     for name, given in (("--as", person), ("--reason", reason)):
         if not given:
             raise typer.BadParameter("say who stops and why; a few words are enough.", param_hint=name)
-    from primum.actions.suspension import people_who_may_stop, person_of
     from primum.actions.suspension import suspend as stop
 
     place = entrance.workplace()
-    who = person_of(people=people_who_may_stop(rollout=rollout, workplace=place), id_=person)
+    who = entrance.person_at(rollout, id_=person, place=place)
     stop(rollout=rollout, person=who, reason=reason, at=entrance.now(), workplace=place, harm=harm)
     entrance.say(f"{rollout} is suspended: standard care, no AI. Exposure is off.")
     _list_exposed(rollout, person)
@@ -101,10 +100,9 @@ def acknowledge(
 ) -> None:
     """Say for a site that it has seen that a rollout is suspended."""
     from primum.actions import acknowledgements
-    from primum.actions.suspension import people_who_may_stop, person_of
 
     place = entrance.workplace()
-    who = person_of(people=people_who_may_stop(rollout=rollout, workplace=place), id_=person)
+    who = entrance.person_at(rollout, id_=person, place=place)
     new = acknowledgements.acknowledge(
         rollout=rollout, site=site, person=who, channel="cli", at=entrance.now(), workplace=place
     )

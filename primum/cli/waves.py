@@ -76,10 +76,9 @@ def back(rollout: RolloutId, person: AsPerson, reason: Why) -> None:
 def hold(rollout: RolloutId, person: AsPerson, reason: Why) -> None:
     """Keep a rollout from widening; what it reaches already goes on."""
     from primum.actions import waves
-    from primum.actions.suspension import people_who_may_stop, person_of
 
     place = entrance.workplace()
-    who = person_of(people=people_who_may_stop(rollout=rollout, workplace=place), id_=person)
+    who = entrance.person_at(rollout, id_=person, place=place)
     waves.hold(rollout=rollout, person=who, reason=reason, at=entrance.now(), workplace=place)
     entrance.say(f"{rollout} is held: it widens no further until somebody lifts the hold.")
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends
 
-from primum.actions.suspension import people_who_may_stop, person_of
+from primum.actions import suspension
 from primum.roadmap.people import Person
 from primum.web.console.readers import Reader, reader
 from primum.web.visitors import Scope, SignedIn, may
@@ -53,4 +53,4 @@ def person_at(rollout: str, *, caller: Reader) -> Person:
     :raises UnknownPerson: if its people do not have them
     """
     caller.admit(rollout)
-    return person_of(people=people_who_may_stop(rollout=rollout, workplace=caller.workplace), id_=caller.person)
+    return suspension.person_at(rollout, id_=caller.person, workplace=caller.workplace)

@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from primum.actions import resumption, suspension
 from primum.actions.resumption import CannotResume
 from primum.actions.submission import UnknownPerson
-from primum.actions.suspension import CannotSuspend, people_who_may_stop, person_of
+from primum.actions.suspension import CannotSuspend
 from primum.actions.timeline import rollout_report
 from primum.roadmap.people import Person
 from primum.web.console.readers import ReadBy, Reader
@@ -78,8 +78,7 @@ def resume(
 
 
 def _person(rollout: str, reader: Reader) -> Person:
-    people = people_who_may_stop(rollout=rollout, workplace=reader.workplace)
-    return person_of(people=people, id_=reader.person)
+    return suspension.person_at(rollout, id_=reader.person, workplace=reader.workplace)
 
 
 def _again(request: Request, reader: Reader, rollout: str, filled: Filled) -> Response:

@@ -6,11 +6,10 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
-from primum.actions import acknowledgements
+from primum.actions import acknowledgements, suspension
 from primum.actions.acknowledgements import CannotAcknowledge, SiteStanding
 from primum.actions.resumption import gate_of, needs_gate
 from primum.actions.submission import UnknownPerson
-from primum.actions.suspension import people_who_may_stop, person_of
 from primum.ledger import reading, signing_reading
 from primum.web.console.readers import ReadBy, Reader
 from primum.web.console.times import When, when
@@ -69,7 +68,7 @@ def acknowledge(
     may(visitor, Scope.REPORT)
     reader.admit(rollout)
     try:
-        person = person_of(people=people_who_may_stop(rollout=rollout, workplace=reader.workplace), id_=reader.person)
+        person = suspension.person_at(rollout, id_=reader.person, workplace=reader.workplace)
         acknowledgements.acknowledge(
             rollout=rollout, site=site, person=person, channel=CHANNEL, at=reader.at, workplace=reader.workplace
         )
