@@ -3,13 +3,15 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 from pathlib import Path
 
 from sqlmodel import Session
 
+from primum.actions import incidents, regulator_clocks
 from primum.actions.allocation import own_seed
+from primum.actions.incident_basis import basis_at
 from primum.actions.smallest_cells import smallest_cell_of, told_count
 from primum.actions.workplace import Workplace
 from primum.integrations import answers_compared, deviation_lists
@@ -18,8 +20,10 @@ from primum.integrations.answers_compared import OutputsRefused, OutputWithoutLe
 from primum.integrations.deviation_lists import FOLDER as LISTS
 from primum.ledger import deviation_reading, reading
 from primum.ledger.deviation_tables import Deviation
+from primum.ledger.signing_tables import Incident
 from primum.ledger.tables import RolloutRecord
-from primum.roadmap.deviations import DeviationKind, why_not_review
+from primum.roadmap.deviations import MEANING, DeviationKind, why_not_review
+from primum.roadmap.incidents import Category, Harm, Severity
 from primum.roadmap.people import Person
 from primum.roadmap.rollout import Rollout
 from primum.roadmap.shown_outputs import ShownOutputs
@@ -27,6 +31,7 @@ from primum.roadmap.shown_outputs import ShownOutputs
 TABLES = frozenset({".parquet", ".csv"})
 # What a log calls a site may be anything, and only names that we know enter the ledger (P9).
 NOT_OURS = "unknown-site"
+CHANNEL = "reconciliation"
 
 
 class CannotReview(Exception):
@@ -217,6 +222,7 @@ def _together(new: Sequence[OutputWithoutLeave], *, rollout: str, seed: bytes) -
 def _write(
     together: Sequence[Together], *, rollout: str, person: str, at: datetime, workplace: Workplace
 ) -> tuple[str, ...]:
+    packs = regulator_clocks.known_packs(workplace)
     with workplace.ledger.transaction() as tx:
         if (registered := tx.lock_rollout(rollout)) is None:
             raise OutputsRefused(f"No rollout '{rollout}' is registered; `primum status` lists those that are.")
@@ -244,7 +250,34 @@ def _write(
         # A message says where, and no count: a small one could point at a patient.
         told = {"sites": sorted({row.site for row in rows}), "deviations": len(rows)}
         tx.notify(kind="deviation.found", rollout=rollout, gate=None, body=told, at=at)
+        for row in rows:
+            incidents.report_within(tx=tx, incident=_incident(tx.session, row), person=person, known=packs, at=at)
         return tuple(row.id for row in rows)
+
+
+def _incident(session: Session, row: Deviation) -> Incident:
+    """
+    Return the safety event of a deviation, under the deviation's own id, so that there is one of each.
+
+    Whether somebody was harmed is for people to say; until one grades it, it is a near miss of unknown harm.
+    """
+    # The end of the day: who had let the rollout in by then had let in what was shown on that day.
+    there = datetime.combine(date.fromisoformat(row.day), time.max, tzinfo=UTC)
+    moment = min(there, row.at)
+    return Incident(
+        id=row.id,
+        rollout=row.rollout,
+        site=row.site,
+        severity=Severity.NEAR_MISS,
+        harm=Harm.UNKNOWN,
+        category=Category.USE,
+        what=f"Output of the model was {MEANING[DeviationKind(row.kind)]}: a deviation from the protocol.",
+        reporter=row.person,
+        channel=CHANNEL,
+        occurred_at=moment,
+        reported_at=row.at,
+        basis=basis_at(rollout=row.rollout, moment=moment, session=session),
+    )
 
 
 def _declared(record: RolloutRecord) -> ShownOutputs | None:

@@ -1,5 +1,6 @@
 """Reporting what went wrong, confirming it, closing it; a confirmed serious harm stops the rollout by itself (V19)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,7 @@ from primum.actions.suspension import halt
 from primum.actions.workplace import Workplace
 from primum.integrations import encounter_keys
 from primum.integrations.encounter_keys import KeyNotKept
+from primum.integrations.jurisdictions import Pack
 from primum.ledger import signing_reading
 from primum.ledger.incident_tables import IncidentFinding
 from primum.ledger.signing_tables import Incident
@@ -100,10 +102,19 @@ def report(
             encounter=_kept(details.encounter, rollout, id_, at, workplace),
             basis=basis_at(rollout=rollout, moment=occurred_at, session=tx.session),
         )
-        _write(tx, row, kind="incident.reported", person=person, at=at)
-        tx.session.flush()
-        regulator_clocks.start(tx=tx, incident=row, person=person.id, known=known, at=at)
+        report_within(tx=tx, incident=row, person=person.id, known=known, at=at)
         return row.id
+
+
+def report_within(*, tx: Transaction, incident: Incident, person: str, known: Sequence[Pack], at: datetime) -> None:
+    """
+    Keep an incident in a transaction that is under way, tell of it, and begin the regulators' clocks (P4.5).
+
+    :param known: the packs of jurisdictions, read before the transaction began
+    """
+    _write(tx, incident, kind="incident.reported", person=person, at=at)
+    tx.session.flush()
+    regulator_clocks.start(tx=tx, incident=incident, person=person, known=known, at=at)
 
 
 def confirm(
@@ -126,7 +137,7 @@ def confirm(
         if severity is not None and severity != row.severity:
             _grade(tx, row, severity, None, person=person, note="", at=at)
         _stop_for(tx, row, person=person, at=at)
-        _write(tx, row, kind="incident.confirmed", person=person, at=at)
+        _write(tx, row, kind="incident.confirmed", person=person.id, at=at)
         regulator_clocks.adjust(tx=tx, incident=row, person=person.id, known=known, at=at)
         on_incident(tx=tx, incident=row, person=person.id, at=at)
         return row.suspension_id
@@ -158,7 +169,7 @@ def regrade(
         _grade(tx, row, severity, harm, person=person, note=note, at=at)
         if row.confirmed_at is not None:
             _stop_for(tx, row, person=person, at=at)
-        _write(tx, row, kind="incident.graded", person=person, at=at)
+        _write(tx, row, kind="incident.graded", person=person.id, at=at)
         regulator_clocks.adjust(tx=tx, incident=row, person=person.id, known=known, at=at)
         return row.suspension_id
 
@@ -177,7 +188,7 @@ def close(*, incident: str, person: Person, note: str, at: datetime, workplace: 
         if len(note.strip()) < SHORTEST:
             raise CannotReport(f"Say in at least {SHORTEST} characters what was found and done.")
         row.closed_by, row.closed_at, row.note = person.id, at, note
-        _write(tx, row, kind="incident.closed", person=person, at=at)
+        _write(tx, row, kind="incident.closed", person=person.id, at=at)
 
 
 def why_open(*, rollout: str, session: Session) -> str | None:
@@ -273,9 +284,9 @@ def _refuse(row: Incident, person: Person, at: datetime) -> None:
         raise CannotReport("This incident is closed already; report what is new.")
 
 
-def _write(tx: Transaction, row: Incident, *, kind: str, person: Person, at: datetime) -> None:
+def _write(tx: Transaction, row: Incident, *, kind: str, person: str, at: datetime) -> None:
     """Of the incident itself, messages carry only its id and severity (P9)."""
     tx.session.add(row)
     said = {"incident": row.id, "severity": str(row.severity)}
-    tx.record(kind=kind, rollout=row.rollout, person=person.id, at=at, body=said)
+    tx.record(kind=kind, rollout=row.rollout, person=person, at=at, body=said)
     tx.notify(kind=kind, rollout=row.rollout, gate=None, body=said, at=at)

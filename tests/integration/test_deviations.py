@@ -7,12 +7,13 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from primum.actions import deviations
+from primum.actions import deviations, incidents
 from primum.actions.deviations import CannotReview, NoLog
 from primum.integrations.answers import FOLDER, Answer, Answers
 from primum.integrations.answers_compared import OutputsRefused
-from primum.ledger import audit, deviation_reading
+from primum.ledger import audit, deviation_reading, signing_reading
 from primum.ledger.tables import Entry, OutboxMessage
+from primum.roadmap.incidents import Severity
 from primum.roadmap.people import Site
 from primum.roadmap.roles import Role
 from primum.roadmap.shown_outputs import ShownOutputs
@@ -85,6 +86,11 @@ def rows_of(place, table):
         return session.exec(select(table)).all()
 
 
+def incidents_of(place):
+    with place.ledger.reading() as session:
+        return signing_reading.incidents(session, rollout=ROLLOUT)
+
+
 def reviewed(place, deviation, *, person=OFFICER, reason=FOUND):
     deviations.review(deviation=deviation, person=person, reason=reason, at=MORNING + 2 * DAY, workplace=place)
 
@@ -141,6 +147,57 @@ def test_it_is_a_safety_event_and_sites_are_told_without_a_count(place, tmp_path
     (message,) = [one for one in rows_of(place, OutboxMessage) if one.kind == "deviation.found"]
     assert '"safety_event":true' in entry.body
     assert message.body == {"sites": ["north"], "deviations": 1}
+
+
+def test_each_deviation_is_an_incident_of_its_own_that_people_grade(place_on_each, tmp_path):
+    place = place_on_each
+
+    made = recorded(place, log(tmp_path / "log.csv", ("unit-b",), ("unit-c",), ("unit-d", "elsewhere")))
+
+    found = {one.id: one for one in incidents_of(place)}
+    assert set(found) == set(made)
+    assert {(one.site, one.severity, one.harm, one.category) for one in found.values()} == {
+        ("north", "near-miss", "unknown", "use"),
+        ("unknown-site", "near-miss", "unknown", "use"),
+    }
+    assert {one.channel for one in found.values()} == {"reconciliation"}
+    assert all(one.occurred_at.date().isoformat() == "2026-03-02" for one in found.values())
+    assert audit.verify(place.ledger) == ()
+
+
+def test_the_same_log_again_and_a_longer_one_make_no_second_incident_of_a_deviation(place, tmp_path):
+    (first,) = recorded(place, log(tmp_path / "log.csv", ("unit-b",)))
+    recorded(place, log(tmp_path / "log.csv", ("unit-b",)))
+    (new,) = recorded(place, log(tmp_path / "log.csv", ("unit-b",), ("unit-e",)))
+
+    assert {one.id for one in incidents_of(place)} == {first, new}
+
+
+def test_the_incident_is_told_as_others_are_and_graded_as_others_are(place, tmp_path):
+    (made,) = recorded(place, log(tmp_path / "log.csv", ("unit-b",)))
+
+    (message,) = [one for one in rows_of(place, OutboxMessage) if one.kind == "incident.reported"]
+    incidents.regrade(
+        incident=made,
+        person=OFFICER,
+        severity=Severity.SERIOUS,
+        note="Treated by what it said.",
+        at=MORNING + DAY,
+        workplace=place,
+    )
+
+    assert message.body == {"incident": made, "severity": "near-miss"}
+    with place.ledger.reading() as session:
+        assert "Incident" in (incidents.why_open(rollout=ROLLOUT, session=session) or "")
+    assert audit.verify(place.ledger) == ()
+
+
+def test_words_of_the_incident_name_neither_unit_nor_count(place, tmp_path):
+    recorded(place, log(tmp_path / "log.csv", (SECRET,)))
+
+    (one,) = incidents_of(place)
+    assert one.what == "Output of the model was shown without asking: a deviation from the protocol."
+    assert SECRET not in str(one.model_dump())
 
 
 def test_a_small_count_is_told_as_small(place, tmp_path):
