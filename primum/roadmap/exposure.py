@@ -81,6 +81,8 @@ def exposed(*, standing: Standing, encounter: Encounter, arm: str | None, seed: 
     """
     Return what an encounter may see now; every doubt ends in ``off`` (P8, P10, P4.6).
 
+    Any release but the one that was approved is a doubt (V3).
+
     :param arm: ``intervention`` or ``control`` as allocated, or ``None`` if this unit was not
     :param seed: the rollout's secret, from which the share that is exposed follows
     """

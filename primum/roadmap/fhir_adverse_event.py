@@ -48,7 +48,7 @@ CAUSALITIES = {
 
 
 def adverse_event(told: ToldIncident, *, release: Release) -> dict[str, Any]:
-    """Return an incident as the JSON of an AdverseEvent of one release (P4.5)."""
+    """Return an incident as the JSON of an AdverseEvent of one release, which others can read (P4.5, V33)."""
     return {**_common(told, release), **(_as_r4(told) if release == "R4" else _as_r5(told))}
 
 

@@ -1,4 +1,4 @@
-"""The sources' own example of unequal performance (S3:161-175), with a hundred patients in each group."""
+"""The sources' own examples, with a hundred patients each: unequal performance (S3:161-175), reading (S3:230-234)."""
 
 import pytest
 
@@ -16,6 +16,23 @@ RULE = factories.criterion(
     metric="gap_sensitivity",
     threshold=factories.threshold(operator="less_than", value="5/100", bound="upper", method="simultaneous newcombe"),
 )
+GAIN = factories.criterion(
+    id="reader-gain",
+    title="Reader with the LMM against the same reader without it",
+    metric="reader_gain",
+    threshold=factories.threshold(operator="more_than", value="0", bound="lower", method="paired tango"),
+)
+
+
+def measured(criterion, cells, **columns):
+    named = {"case_id": "c", "patient_id": "p", "site": "s", "reference": "r", "prediction": "f", **columns}
+    table = factories.evidence(columns=named, subgroups=("group",) if "group" in columns else ())
+    return measure(
+        criterion=criterion,
+        cells={"diagnostic": cells},
+        rollout=factories.rollout(evidence=(table,)),
+        policy=factories.policy(criteria=(criterion,)),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -24,23 +41,7 @@ def estimates():
     for group, found in GROUPS.items():
         rows |= {(group, "1", "1"): found, (group, "1", "0"): 100 - found}
     cells = evidence_factories.cells("diagnostic", ("group", "reference", "prediction"), rows)
-    table = factories.evidence(
-        columns={
-            "case_id": "c",
-            "patient_id": "p",
-            "site": "s",
-            "reference": "r",
-            "prediction": "f",
-            "group": "g",
-        },
-        subgroups=("group",),
-    )
-    return measure(
-        criterion=RULE,
-        cells={"diagnostic": cells},
-        rollout=factories.rollout(evidence=(table,)),
-        policy=factories.policy(criteria=(RULE,)),
-    )
+    return measured(RULE, cells, group="g")
 
 
 def test_the_largest_minus_the_smallest_is_fifteen_points(estimates):
@@ -70,3 +71,14 @@ def test_five_points_exactly_do_not_pass_although_floats_would_say_more_or_less(
 
     assert gap.exact == "1/25"
     assert not point_meets(threshold=RULE.threshold, estimate=factories.estimate(value=0.91 - 0.86, exact="1/20"))
+
+
+def test_a_radiologist_alone_finds_85_of_100_and_with_the_model_92():
+    keys = ("reference", "reader_alone", "reader_with_lmm")
+    rows = {("1", "1", "1"): 85, ("1", "0", "1"): 7, ("1", "0", "0"): 8}
+    cells = evidence_factories.cells("diagnostic", keys, rows)
+
+    found = measured(GAIN, cells, reader_alone="a", reader_with_lmm="w")
+
+    assert [one.exact for one in found] == ["7/100"]
+    assert judge(criterion=GAIN, estimates=found).outcome is Outcome.PASS
