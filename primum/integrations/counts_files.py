@@ -60,7 +60,9 @@ class CountsFile:
 
 def write_counts(path: Path, *, tables: Mapping[str, Cells], described: Described) -> None:
     """
-    Write counts as a Parquet table that others can read (V33); cells of fewer rows than the policy shows are marked ``small`` and kept, since sums need them.
+    Write counts as a Parquet table, which others can read (V33).
+
+    Cells of fewer rows than the policy shows are marked ``small`` and kept, since sums need them.
 
     :raises CountsRefused: if the file cannot be written
     """
