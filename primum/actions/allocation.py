@@ -3,7 +3,8 @@ Allocating units to arms: once for good, from a secret seed, every one of them i
 
 A unit is looked up first, so that asking twice changes nothing. New ones take the next places of their
 stratum in the order in which they enrol; the order is kept in the ledger and with it everything follows
-from the seed again. Identifiers of patients do not enter the ledger: a unit is known by a keyed digest.
+from the seed again, or from the concealed list that somebody else drew. Identifiers of patients do not
+enter the ledger: a unit is known by a keyed digest.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -13,6 +14,7 @@ from itertools import islice
 
 from sqlalchemy import insert
 
+from primum.actions.drawing import LIST, SEED, CannotAllocate, Drawing, Enrolled, Place, drawing_for, warn_of_few
 from primum.actions.protocol_lock import locked_protocol
 from primum.actions.workplace import Workplace
 from primum.ledger import reading, trial_reading
@@ -20,26 +22,14 @@ from primum.ledger.seeds import fingerprint, seed_at
 from primum.ledger.tables import new_id
 from primum.ledger.transactions import Transaction
 from primum.ledger.trial_tables import Allocation, AllocationBatch
-from primum.roadmap.allocation import CONTROL, INTERVENTION, ArmList, clusters_allocated, stratum_of, unit_key
+from primum.roadmap.allocation import clusters_allocated, stratum_of, unit_key
 from primum.roadmap.protocol import Protocol
 from primum.roadmap.stages import Stage
 
+__all__ = ["LIST", "SEED", "CannotAllocate", "Enrolled", "allocate", "allocate_clusters", "allocate_many", "arm_of"]
+
 AT_ONCE = 5_000
 STAGES = frozenset({Stage.PILOT, Stage.SCALE})
-SEED, LIST = "seed", "list"
-
-
-class CannotAllocate(Exception):
-    """Nobody was allocated; the message is shown to the person."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Enrolled:
-    """A unit that enrols: its identifier, and what it is stratified by; ``arm`` where somebody else drew it."""
-
-    unit: str
-    values: Mapping[str, str]
-    arm: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,16 +40,6 @@ class Allocated:
     stratum: str
     arm: str
     new: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """Where a new unit of a transaction goes."""
-
-    key: str
-    stratum: str
-    position: int
-    arm: str
 
 
 def seed_of(workplace: Workplace, *, create: bool = False) -> bytes:
@@ -91,9 +71,10 @@ def allocate(
     :raises CannotAllocate: with the one reason; nobody was allocated then
     :raises SeedRefused: if the seed is missing, broken or readable by others
     """
-    seed = seed_of(workplace, create=_is_first(rollout, workplace))
+    seed = seed_for(rollout=rollout, workplace=workplace)
     with workplace.ledger.transaction() as tx:
-        protocol = _protocol(tx, rollout, seed=seed)
+        protocol = locked_for_allocation(tx, rollout=rollout, seed=seed)
+        places: list[Place] = []
         named = {one.unit: unit_key(seed=seed, rollout=rollout, unit=one.unit) for one in units}
         kept = trial_reading.allocations_of(tx.session, rollout=rollout, units=list(named.values()))
         strata = {named[one.unit]: _stratum(protocol, one, method) for one in units}
@@ -101,9 +82,12 @@ def allocate(
         fresh = [one for one in {one.unit: one for one in units}.values() if named[one.unit] not in kept]
         if fresh and (why := _why_not_now(tx, rollout)):
             raise CannotAllocate(why)
-        places = _places(tx, rollout, protocol, seed, fresh, named=named, strata=strata, method=method)
-        if places:
-            _write(tx, rollout, protocol, seed, places, person=person, at=at, method=method)
+        if fresh:
+            asked = {strata[named[one.unit]] for one in fresh}
+            drawing = drawing_for(tx, protocol=protocol, rollout=rollout, seed=seed, strata=asked, method=method)
+            places = _places(tx, rollout, protocol, drawing, fresh, named=named, strata=strata)
+            _write(tx, rollout, protocol, seed, drawing, places, person=person, at=at)
+            warn_of_few(tx, drawing=drawing, rollout=rollout, places=places, at=at)
     drawn = {place.key: place.arm for place in places}
     return tuple(
         Allocated(
@@ -141,7 +125,7 @@ def allocate_clusters(*, rollout: str, person: str, at: datetime, workplace: Wor
 
     :raises CannotAllocate: if the protocol lists no clusters
     """
-    seed = seed_of(workplace, create=_is_first(rollout, workplace))
+    seed = seed_for(rollout=rollout, workplace=workplace)
     with workplace.ledger.reading() as session:
         protocol = locked_protocol(session, rollout=rollout)
     if protocol is None or not protocol.clusters:
@@ -161,12 +145,23 @@ def arm_of(*, rollout: str, unit: str, seed: bytes, workplace: Workplace) -> str
         return row.arm if row else None
 
 
-def _is_first(rollout: str, workplace: Workplace) -> bool:
+def seed_for(*, rollout: str, workplace: Workplace) -> bytes:
+    """
+    Return the seed that a rollout is to be allocated from; whoever is the first to need it makes it.
+
+    :raises SeedRefused: if something of the rollout depends on it and it is missing, or if it cannot be used
+    """
     with workplace.ledger.reading() as session:
-        return trial_reading.seed_of(session, rollout=rollout) is None
+        is_first = trial_reading.seed_of(session, rollout=rollout) is None
+    return seed_of(workplace, create=is_first)
 
 
-def _protocol(tx: Transaction, rollout: str, *, seed: bytes) -> Protocol:
+def locked_for_allocation(tx: Transaction, *, rollout: str, seed: bytes) -> Protocol:
+    """
+    Return the locked protocol of a rollout that may be allocated by chance, the rollout locked for the transaction.
+
+    :raises CannotAllocate: if there is none, or if the seed is not the one that the rollout depends on
+    """
     record = tx.lock_rollout(rollout)
     if record is None:
         raise CannotAllocate(f"No rollout '{rollout}' is registered; `primum run FILE` registers one.")
@@ -180,7 +175,7 @@ def _protocol(tx: Transaction, rollout: str, *, seed: bytes) -> Protocol:
     known = trial_reading.seed_of(tx.session, rollout=rollout)
     if known not in (None, fingerprint(seed)):
         raise CannotAllocate(
-            f"{rollout} was allocated from the seed {known}, and the seed given is {fingerprint(seed)}. "
+            f"{rollout} depends on the seed {known}, and the seed given is {fingerprint(seed)}. "
             "Put the old one back; nobody was allocated."
         )
     return protocol
@@ -223,14 +218,12 @@ def _places(
     tx: Transaction,
     rollout: str,
     protocol: Protocol,
-    seed: bytes,
+    drawing: Drawing,
     fresh: Sequence[Enrolled],
     *,
     named: Mapping[str, str],
     strata: Mapping[str, str],
-    method: str,
 ) -> list[Place]:
-    arms = ArmList.of(seed=seed, protocol=protocol)
     following: dict[str, int] = {}
     places = []
     for one in fresh:
@@ -242,15 +235,9 @@ def _places(
             )
         position = following[stratum]
         following[stratum] += 1
-        arm = arms.arm(stratum=stratum, position=position) if method == SEED else _given(one, method)
+        arm = drawing.arm(one, stratum=stratum, position=position)
         places.append(Place(key=key, stratum=stratum, position=position, arm=arm))
     return places
-
-
-def _given(one: Enrolled, method: str) -> str:
-    if method == LIST and one.arm not in (INTERVENTION, CONTROL):
-        raise CannotAllocate(f"The list gives an arm '{one.arm}'; an arm is {INTERVENTION} or {CONTROL}.")
-    return one.arm
 
 
 def _write(
@@ -258,11 +245,11 @@ def _write(
     rollout: str,
     protocol: Protocol,
     seed: bytes,
+    drawing: Drawing,
     places: Sequence[Place],
     *,
     person: str,
     at: datetime,
-    method: str,
 ) -> None:
     batch, locked, first = new_id(), protocol.digest, trial_reading.allocated(tx.session, rollout=rollout) + 1
     rows = [
@@ -285,7 +272,7 @@ def _write(
             id=batch,
             rollout=rollout,
             protocol=locked,
-            method=method,
+            method=drawing.method,
             seed=fingerprint(seed),
             units=len(rows),
             digest=digest,
@@ -293,5 +280,7 @@ def _write(
             at=at,
         )
     )
-    body = {"batch": batch, "units": len(rows), "first": first, "method": method, "digest": digest}
+    body = {"batch": batch, "units": len(rows), "first": first, "method": drawing.method, "digest": digest}
+    if drawing.concealed is not None:
+        body["lists"] = list(drawing.concealed.digests)
     tx.record(kind="units.allocated", rollout=rollout, person=person, at=at, body=body)

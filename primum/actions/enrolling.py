@@ -5,7 +5,6 @@ Whoever asks waits for the transaction; those that ask meanwhile share the next 
 allocated before keeps its arm, whoever else asks at the same moment.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -13,16 +12,16 @@ from datetime import datetime
 from threading import Lock
 
 from primum.actions.allocation import AT_ONCE, CannotAllocate, Enrolled, allocate
+from primum.actions.drawing import NoPlaceLeft
 from primum.actions.workplace import Workplace
 from primum.ledger.refusals import LedgerUnreachable
 from primum.ledger.seeds import SeedRefused
 from primum.roadmap.exposure import Encounter
 from primum.roadmap.protocol import Protocol
+from primum.roadmap.randomisation_list import LABEL
 
 PERSON = "point-of-care"
 AT_FIRST_REQUEST = "at-first-request"
-# A stratum enters the ledger, so what a caller says must be a label and cannot be a sentence or a name.
-LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+<>=-]{0,39}")
 NOT_NOW = "This unit could not be enrolled now; ask again."
 
 
@@ -61,17 +60,21 @@ class Enrolment:
         wanted = [one for one in taken if one.done.set_running_or_notify_cancel()]
         for rollout in dict.fromkeys(one.rollout for one in wanted):
             together = [one for one in wanted if one.rollout == rollout]
-            why = self._why_not(rollout, together)
-            for one in together:
+            for one, why in zip(together, self._why_not(rollout, together), strict=True):
                 one.done.set_result(why)
 
-    def _why_not(self, rollout: str, together: Sequence[Waiting]) -> str:
-        return why_not_enrolled(
-            rollout=rollout,
-            units=[one.unit for one in together],
-            at=max(one.at for one in together),
-            workplace=self.workplace,
-        )
+    def _why_not(self, rollout: str, together: Sequence[Waiting]) -> list[str]:
+        """Return why not for each; one that has no place on a list keeps nobody else from theirs."""
+        at = max(one.at for one in together)
+        try:
+            why = why_not_enrolled(
+                rollout=rollout, units=[one.unit for one in together], at=at, workplace=self.workplace
+            )
+        except NoPlaceLeft as refused:
+            if len(together) == 1:
+                return [str(refused)]
+            return [why for one in together for why in self._why_not(rollout, [one])]
+        return [why] * len(together)
 
     def close(self) -> None:
         """Let those that wait be enrolled, and end the thread."""
@@ -79,9 +82,15 @@ class Enrolment:
 
 
 def why_not_enrolled(*, rollout: str, units: Sequence[Enrolled], at: datetime, workplace: Workplace) -> str:
-    """Enrol units in one transaction; return why they could not be, or an empty text if they have an arm now."""
+    """
+    Enrol units in one transaction; return why they could not be, or an empty text if they have an arm now.
+
+    :raises NoPlaceLeft: if a list has too few places for all of them; some of them may have one
+    """
     try:
         allocate(rollout=rollout, units=units, person=PERSON, at=at, workplace=workplace)
+    except NoPlaceLeft:
+        raise
     except (CannotAllocate, LedgerUnreachable, SeedRefused) as refused:
         return str(refused)
     except Exception:  # noqa: BLE001 -- a fault of ours ends in `off` like every other doubt, and its text stays here

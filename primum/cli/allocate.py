@@ -3,6 +3,7 @@
 import csv
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,8 +16,11 @@ from primum.cli.outcomes import ExitCode
 
 if TYPE_CHECKING:
     from primum.actions.allocation import Allocated, Enrolled
+    from primum.actions.allocation_report import AllocationReport
+    from primum.actions.workplace import Workplace
 
-ALARM = 0.001
+FEW = 10
+MOST_NAMED = 5
 
 app = typer.Typer(
     cls=UsualUnlessNamed,
@@ -29,6 +33,13 @@ RolloutName = Annotated[str, typer.Option("--rollout", help="Rollout id.", show_
 UnitColumn = Annotated[str, typer.Option("--unit", help="Column with the unit's identifier.")]
 Out = Annotated[Path | None, typer.Option("--out", help="Write each unit with its arm here; keep it where data are.")]
 Table = Annotated[Path, typer.Argument(help="A CSV file with one row for each unit.", show_default=False)]
+Listed = Annotated[
+    Path, typer.Argument(help="A CSV file with one row for each unit, or for each place.", show_default=False)
+]
+PlaceColumn = Annotated[str, typer.Option("--sequence", help="Column with the number of a place in its stratum.")]
+Arm = Annotated[str, typer.Option("--arm", help="Column with the arm of a place.")]
+Stratum = Annotated[str, typer.Option("--stratum", help="Column with the stratum, unless each part of it has its own.")]
+WarnAt = Annotated[int, typer.Option("--warn-at", min=0, help="Tell when a stratum has so few places left.")]
 
 
 @app.command("usual", short_help="Allocate the units of a file, in its order.")
@@ -39,10 +50,57 @@ def units(file: Table, rollout: RolloutName, person: AsPerson, unit: UnitColumn 
 
 @app.command("list", short_help="Take over a list that somebody else drew.")
 def taken_over(
-    file: Table, rollout: RolloutName, person: AsPerson, unit: UnitColumn = "unit_id", out: Out = None
+    file: Listed,
+    rollout: RolloutName,
+    person: AsPerson,
+    unit: UnitColumn = "unit_id",
+    out: Out = None,
+    sequence: PlaceColumn = "sequence",
+    arm: Arm = "arm",
+    stratum: Stratum = "stratum",
+    warn_at: WarnAt = FEW,
 ) -> None:
-    """Take over a randomisation list with an `arm` for each unit; one that says otherwise than before is refused."""
-    _allocate(file, rollout, person, unit, out, method="list")
+    """
+    Take over a randomisation list: places by stratum and number, kept concealed, or units that have an arm.
+
+    With a column for the unit, each unit gets the `arm` of its row; a list that says otherwise than before is
+    refused. With numbers of places, units that enrol later take the next place of their stratum.
+    """
+    from primum.actions.allocation import CannotAllocate
+
+    header = _header(file)
+    if unit in header:
+        _allocate(file, rollout, person, unit, out, method="list")
+        return
+    from primum.actions.randomisation_lists import KNOWN, take_over_list
+    from primum.ledger.list_reading import FURTHER
+    from primum.roadmap.randomisation_list import ListColumns
+
+    if sequence not in header:
+        raise CannotAllocate(
+            f"{file} has neither a column '{unit}' for units (`--unit`) nor a column '{sequence}' for places "
+            "(`--sequence`); name the one it has."
+        )
+    if out is not None:
+        raise CannotAllocate("A list of places is concealed; nothing of it is written. Leave `--out` away.")
+    done = take_over_list(
+        rollout=rollout,
+        header=header,
+        rows=_lines(file),
+        columns=ListColumns(sequence=sequence, arm=arm, stratum=stratum),
+        warn_at=warn_at,
+        person=person,
+        at=entrance.now(),
+        workplace=entrance.workplace(),
+    )
+    if done.kind == KNOWN:
+        entrance.say(f"This list was taken over before; nothing changed. Digest {done.digest}.")
+        return
+    words = "further places" if done.kind == FURTHER else "places"
+    entrance.say(
+        f"{done.places:,} {words} were taken over and are sealed; strata: {done.strata:,}. Digest {done.digest}.",
+        "Delete the file: from now on each unit that enrols takes the next place, and nobody needs to see it.",
+    )
 
 
 @app.command("clusters", short_help="Allocate the clusters that the locked protocol lists.")
@@ -58,26 +116,38 @@ def clusters(rollout: RolloutName, person: AsPerson, out: Out = None) -> None:
 def report(
     rollout: RolloutName,
     as_json: AsJson = False,
-    recompute: Annotated[bool, typer.Option("--recompute", help="Draw every arm from the seed again.")] = False,
+    recompute: Annotated[bool, typer.Option("--recompute", help="Draw or look up every arm again.")] = False,
 ) -> None:
-    """Say how the arms grew, and whether every arm is the one that the seed gives."""
+    """Say how the arms grew, and whether every arm is the one that the seed or the list gives."""
     from primum.actions.allocation_report import allocation_report
+    from primum.actions.randomisation_lists import ALARM
 
     found = allocation_report(rollout=rollout, workplace=entrance.workplace(), recompute=recompute)
     amiss = bool(found.otherwise) or (found.p is not None and found.p < ALARM)
     if as_json:
         entrance.show_json(found.plain())
     else:
-        sizes = ", ".join(f"{units:,} {arm}" for arm, units in found.arms.items()) or "nobody"
-        ratio = "" if found.p is None else f"; sample ratio p {found.p:.4f}"
-        entrance.say(
-            f"{rollout}: {found.units:,} units in {len(found.strata):,} strata: {sizes}{ratio}.",
-            f"Largest imbalance in a stratum {found.imbalance:g}; its blocks permit {found.allowed:g}.",
-        )
-        if found.otherwise is not None:
-            entrance.say(f"{found.otherwise:,} of {found.units:,} arms are not those that the seed gives.")
+        _tell(found)
     if amiss:
         entrance.leave(ExitCode.GATE_NOT_PASSED)
+
+
+def _tell(found: "AllocationReport") -> None:
+    sizes = ", ".join(f"{units:,} {arm}" for arm, units in found.arms.items()) or "nobody"
+    ratio = "" if found.p is None else f"; sample ratio p {found.p:.4f}"
+    permit = "" if found.allowed is None else f"; its blocks permit {found.allowed:g}"
+    entrance.say(
+        f"{found.rollout}: {found.units:,} units in {len(found.strata):,} strata: {sizes}{ratio}.",
+        f"Largest imbalance in a stratum {found.imbalance:g}{permit}.",
+    )
+    if found.lists:
+        entrance.say(
+            f"{sum(found.left.values()):,} places of the list are left in {len(found.left):,} strata; "
+            f"digest {', '.join(found.lists)}."
+        )
+    if found.otherwise is not None:
+        source = "list" if found.lists else "seed"
+        entrance.say(f"{found.otherwise:,} of {found.units:,} arms are not those that the {source} gives.")
 
 
 def _allocate(file: Path, rollout: str, person: str, unit: str, out: Path | None, *, method: str) -> None:
@@ -95,12 +165,46 @@ def _allocate(file: Path, rollout: str, person: str, unit: str, out: Path | None
         progress=lambda units: tick(f"{units:,} units"),
     )
     _write(done, out)
+    _warn(rollout, place)
+
+
+def _warn(rollout: str, place: "Workplace") -> None:
+    """Say which strata have few places left, how many, and no more of them."""
+    from primum.actions.randomisation_lists import few_places
+
+    few = few_places(rollout=rollout, workplace=place)
+    if few:
+        named = [f"{stratum or 'the list'} {left}" for stratum, left in list(few.items())[:MOST_NAMED]]
+        more = f" and {len(few) - MOST_NAMED:,} more" if len(few) > MOST_NAMED else ""
+        entrance.say(f"Few places are left: {'; '.join(named)}{more}. Ask whoever drew the list for further places.")
+
+
+def _header(file: Path) -> list[str]:
+    with file.open(encoding="utf-8-sig", newline="") as opened, _readable(file):
+        return next(csv.reader(opened), [])
+
+
+def _lines(file: Path) -> Iterator[tuple[int, dict[str, str | None]]]:
+    with file.open(encoding="utf-8-sig", newline="") as opened, _readable(file):
+        reader = csv.DictReader(opened)
+        for row in reader:
+            yield reader.line_num, row
+
+
+@contextmanager
+def _readable(file: Path) -> Iterator[None]:
+    from primum.actions.allocation import CannotAllocate
+
+    try:
+        yield
+    except (UnicodeDecodeError, csv.Error):
+        raise CannotAllocate(f"{file} cannot be read as CSV in UTF-8; save it as that. Nobody was allocated.") from None
 
 
 def _rows(file: Path, unit: str) -> "Iterator[Enrolled]":
     from primum.actions.allocation import CannotAllocate, Enrolled
 
-    with file.open(encoding="utf-8-sig", newline="") as opened:
+    with file.open(encoding="utf-8-sig", newline="") as opened, _readable(file):
         reader = csv.DictReader(opened)
         if unit not in (reader.fieldnames or ()):
             raise CannotAllocate(f"{file} has no column '{unit}'; name the unit's column with `--unit`.")

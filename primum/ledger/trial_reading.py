@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from sqlalchemy import select as choose
 from sqlmodel import Session, col, func, select
 
+from primum.ledger.list_tables import ConcealedList
 from primum.ledger.tables import EvidenceRecord
 from primum.ledger.trial_tables import Allocation, AllocationBatch, ProtocolVersion
 
@@ -50,14 +51,16 @@ def allocated(session: Session, *, rollout: str) -> int:
 
 
 def anybody_allocated(session: Session) -> bool:
-    """Return whether a unit of any rollout was ever allocated."""
-    return session.exec(select(AllocationBatch.id).limit(1)).first() is not None
+    """Return whether a unit of any rollout was ever allocated, or a list of places taken over."""
+    every = (select(AllocationBatch.id), select(ConcealedList.id))
+    return any(session.exec(one.limit(1)).first() is not None for one in every)
 
 
 def seed_of(session: Session, *, rollout: str) -> str | None:
-    """Return the fingerprint of the seed that a rollout's units were allocated from; ``None`` before the first."""
+    """Return the fingerprint of the seed that a rollout's units or lists depend on; ``None`` before the first."""
     query = select(AllocationBatch.seed).where(AllocationBatch.rollout == rollout, AllocationBatch.seed != "")
-    return session.exec(query.limit(1)).first()
+    sealed = select(ConcealedList.seed).where(ConcealedList.rollout == rollout)
+    return session.exec(query.limit(1)).first() or session.exec(sealed.limit(1)).first()
 
 
 def sizes_by_stratum(session: Session, *, rollout: str) -> dict[str, dict[str, int]]:

@@ -22,6 +22,7 @@ from primum.ledger.incident_tables import (
     ResumptionGate,
     SuspensionNotice,
 )
+from primum.ledger.list_tables import ConcealedList, ConcealedPlaces
 from primum.ledger.look_tables import Look
 from primum.ledger.monitor_tables import MonitorAlarm, MonitorCounts, MonitorReading, MonitorReport, MonitorTick
 from primum.ledger.people_tables import OutsideIdentity
@@ -55,6 +56,8 @@ APPEND_ONLY: tuple[type[Record], ...] = (
     AllocationBatch,
     CareReminder,
     ChangeStep,
+    ConcealedList,
+    ConcealedPlaces,
     EvaluationRecord,
     ExposedList,
     GateTransition,
@@ -165,7 +168,7 @@ def table_of(row: type[Record] | Record) -> str:
 
 def witness_of(row: Record) -> dict[str, str]:
     """Return what the log says about a row: its table, its id, the digest of its content."""
-    columns = {column.name: getattr(row, column.name) for column in row.__table__.columns}  # type: ignore[attr-defined]
+    columns = {column.name: getattr(row, column.name) for column in row.__table__.columns}
     return {"table": table_of(row), "id": str(columns["id"]), "digest": content_digest(columns)}
 
 

@@ -52,6 +52,7 @@ SENTENCES = {
     "rollout.resumption-agreed": "{who}{seat} signed that the rollout may go on",
     "rollout.resumed": "the rollout goes on",
     "site.suspended": "a site is back to standard care",
+    "allocation.running-out": "a randomisation list has few places left; its report says in which stratum",
     "exposure.ended": "an approval was limited in time and is over: nobody receives output",
     "look.taken": "the pilot was looked at; its page shows each reader what is theirs",
     "guideline.published": "a new version of a guideline the rollout follows is published",
