@@ -1,22 +1,88 @@
 """Alarms answered by their owner, with what was found and done; until then one that binds is in a promotion's way."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session
 
 from primum.actions.monitor_alarms import BINDING
 from primum.actions.monitor_silence import silent_in
+from primum.actions.suspension import people_who_may_stop
 from primum.actions.watched import NotWatched, watched
 from primum.actions.workplace import Workplace
-from primum.ledger import monitor_reading
+from primum.ledger import monitor_reading, reading
 from primum.ledger.monitor_tables import MonitorAlarm
 from primum.roadmap.identifiers import why_not_say
-from primum.roadmap.monitors import Cause, Found, why_not_acknowledge
+from primum.roadmap.monitors import SHORTEST, Cause, Found, why_not_acknowledge
 from primum.roadmap.people import Person
 
 
 class CannotAcknowledge(Exception):
     """The alarm was not acknowledged; the message is shown to the person."""
+
+
+# Whether somebody may answer is asked before there are words; these are long enough.
+SOME_WORDS = "x" * SHORTEST
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaitingAlarm:
+    """An alarm that stands and that one person may answer."""
+
+    id: str
+    rollout: str
+    title: str
+    monitor: str
+    site: str
+    sentence: str
+    action: str
+    owner: str
+    raised_at: datetime
+
+
+def alarms_waiting(
+    *, person: str, rollouts: Collection[str], at: datetime, workplace: Workplace
+) -> tuple[WaitingAlarm, ...]:
+    """
+    Return the alarms that wait for one person, the newest first: of their own monitors, and what holds or stops.
+
+    A warning is for its owner; whoever answers for the care itself is shown what binds (P2.2).
+    """
+    with workplace.ledger.reading() as session:
+        rows = [one for one in monitor_reading.alarms(session, is_open=True) if one.rollout in rollouts]
+        found = {one: reading.rollout(session, rollout=one) for one in {row.rollout for row in rows}}
+    titles = {one: record.title if record else one for one, record in found.items()}
+    known = {one: _person_at(one, person, workplace) for one in titles}
+    with workplace.ledger.reading() as session:
+        return tuple(
+            WaitingAlarm(
+                id=row.id,
+                rollout=row.rollout,
+                title=titles[row.rollout],
+                monitor=row.monitor,
+                site=row.site,
+                sentence=row.sentence,
+                action=row.action,
+                owner=_owner_of(row, session),
+                raised_at=row.raised_at,
+            )
+            for row in rows
+            if (who := known[row.rollout]) is not None and _waits_for(row, who, session=session, at=at)
+        )
+
+
+def _person_at(rollout: str, person: str, workplace: Workplace) -> Person | None:
+    people = people_who_may_stop(rollout=rollout, workplace=workplace)
+    return next((one for one in people if one.id == person), None)
+
+
+def _waits_for(row: MonitorAlarm, person: Person, *, session: Session, at: datetime) -> bool:
+    if why_not(row, person=person, done=SOME_WORDS, session=session, at=at):
+        return False
+    owner = _owner_of(row, session)
+    owns = owner == person.id or owner in person.roles_at(rollout=row.rollout, at=at)
+    return owns or row.action in BINDING
 
 
 def acknowledge_alarm(

@@ -78,7 +78,7 @@ def _day_of(person: Person, submission: Submission, at: datetime) -> str | None:
 def _has_something(person: str, at: datetime, workplace: Workplace) -> bool:
     rollouts = readable(person=person, at=at, workplace=workplace)
     found = inbox(person=person, rollouts=rollouts, at=at, workplace=workplace)
-    if found.seats or found.owed or found.stopped:
+    if found.seats or found.owed or found.alarms or found.stopped:
         return True
     since = at - (SINCE_FRIDAY if at.weekday() == MONDAY else SINCE_YESTERDAY)
     with workplace.ledger.reading() as session:

@@ -1,4 +1,4 @@
-"""What waits for one person: seats, what is due soon, what they promised; and what they decided lately."""
+"""What waits for one person: seats, alarms, what they promised; and what they decided lately."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlmodel import Session, col, select
 
 from primum.actions import voting
+from primum.actions.alarm_answers import WaitingAlarm, alarms_waiting
 from primum.actions.submission import Submission, UnknownPerson, read_submission
 from primum.actions.workplace import Workplace
 from primum.integrations.configuration import ConfigurationRefused
@@ -70,6 +71,7 @@ class Inbox:
     stopped: tuple[tuple[str, str], ...]
     decisions: tuple[Decision, ...]
     unreadable: tuple[str, ...]
+    alarms: tuple[WaitingAlarm, ...] = ()
 
     def plain(self) -> dict[str, object]:
         """Return it as JSON-ready values."""
@@ -82,6 +84,7 @@ def inbox(*, person: str, rollouts: Collection[str], at: datetime, workplace: Wo
 
     A rollout whose files cannot be read is named in ``unreadable`` instead of being left out in silence.
     """
+    alarms = alarms_waiting(person=person, rollouts=rollouts, at=at, workplace=workplace)
     with workplace.ledger.reading() as session:
         records = {one.id: one for one in reading.rollouts(session) if one.id in set(rollouts)}
         seats, unreadable = [], []
@@ -99,6 +102,7 @@ def inbox(*, person: str, rollouts: Collection[str], at: datetime, workplace: Wo
             stopped=tuple((one.id, one.title) for one in stopped),
             decisions=tuple(_decisions(session, person, records, at)),
             unreadable=tuple(unreadable),
+            alarms=alarms,
         )
 
 

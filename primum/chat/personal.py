@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from urllib.parse import quote
 
 from primum.actions import delegation, directory, inbox
 from primum.actions.inbox import Inbox
@@ -13,6 +14,7 @@ from primum.chat.members import person_of
 from primum.chat.office import Office
 from primum.chat.rendering.home import home, nobody_known
 from primum.chat.rendering.personal_views import (
+    AlarmLine,
     DecidedLine,
     DelegationLine,
     DigestView,
@@ -85,6 +87,7 @@ def home_of(person: str, *, at: datetime, office: Office) -> HomeView:
         roles=tuple(sorted(roles)),
         page=office.page("/inbox", label="What waits for me"),
         waiting=tuple(direct.waiting(person=person, at=at, office=office)),
+        alarms=_alarms(found, office),
         tasks=_tasks(found, office),
         decisions=_decisions(found, office, since=at - LATELY),
         delegations=tuple(_delegations(person, at, office)),
@@ -103,6 +106,7 @@ def digest_of(person: str, *, at: datetime, office: Office) -> DigestView:
         person=directory.name_of(person, workplace=office.workplace),
         waiting=waiting,
         due_soon=tuple(one for one in waiting if one.open_until is not None and one.open_until - at <= SOON),
+        alarms=_alarms(found, office),
         tasks=_tasks(found, office),
         decided=_decisions(found, office, since=at - YESTERDAY),
         incidents=_incidents(person, at, office),
@@ -119,6 +123,19 @@ def _tasks(found: Inbox, office: Office) -> tuple[TaskLine, ...]:
     return tuple(
         TaskLine(gate=one.gate, title=one.title, due=one.due_at, page=office.gate_page(one.gate), overdue=one.overdue)
         for one in found.owed
+    )
+
+
+def _alarms(found: Inbox, office: Office) -> tuple[AlarmLine, ...]:
+    return tuple(
+        AlarmLine(
+            alarm=one.id,
+            monitor=one.monitor,
+            title=one.title,
+            action=one.action,
+            page=office.page(f"/rollouts/{quote(one.rollout)}/monitors#alarm-{one.id}", label="its page"),
+        )
+        for one in found.alarms
     )
 
 

@@ -44,6 +44,41 @@ def test_the_list_shows_how_each_stands_and_the_owner_answers_the_alarm(place, s
     assert place.alarms() == []
 
 
+def test_an_alarm_waits_in_the_inbox_of_its_owner_and_of_who_answers_for_the_care(place, served):
+    (alarm,) = place.alarms()
+    pages = {one: served.browser_of(one).get("/inbox").text for one in ("pia-berg", "amara-okafor", "leila-haddad")}
+
+    place.answer(alarm.id)
+
+    answer = f'href="/rollouts/{ROLLOUT}/monitors#alarm-{alarm.id}"'
+    assert answer in pages["pia-berg"]
+    assert answer in pages["amara-okafor"]
+    assert "The rollout widens no further." in pages["amara-okafor"]
+    assert "Alarms to answer" not in pages["leila-haddad"]
+    assert "Alarms to answer" not in served.browser_of("pia-berg").get("/inbox").text
+
+
+def test_a_warning_waits_for_its_owner_alone(sqlite_ledger, tmp_path):
+    place = ward(sqlite_ledger, tmp_path, monitor(action="warn", nature="signal"))
+    place.report(line(5))
+    place.tick()
+
+    with console(place.workplace, at=MONDAY) as served:
+        pages = {one: served.browser_of(one).get("/inbox").text for one in ("pia-berg", "amara-okafor")}
+
+    assert "Alarms to answer" in pages["pia-berg"]
+    assert "Alarms to answer" not in pages["amara-okafor"]
+
+
+def test_programs_read_the_alarms_that_wait(place, served):
+    (alarm,) = place.alarms()
+    headers = {"Authorization": f"Bearer {token_of('amara-okafor', served, scopes=[Scope.READ])}"}
+
+    found = httpx.get(f"{served.address}/api/v1/inbox", headers=headers, timeout=60).json()
+
+    assert [(one["id"], one["rollout"], one["action"]) for one in found["alarms"]] == [(alarm.id, ROLLOUT, "hold")]
+
+
 def test_who_may_not_answer_is_shown_no_form(served):
     page = served.browser_of("leila-haddad").get(f"/rollouts/{ROLLOUT}/monitors")
 

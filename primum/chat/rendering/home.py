@@ -3,7 +3,14 @@
 from collections.abc import Iterator, Sequence
 
 from primum.chat.rendering.blocks import Block, Modal, context, header, section
-from primum.chat.rendering.lines import decided_line, delegation_line, incident_line, task_line, waiting_line
+from primum.chat.rendering.lines import (
+    alarm_line,
+    decided_line,
+    delegation_line,
+    incident_line,
+    task_line,
+    waiting_line,
+)
 from primum.chat.rendering.personal_views import HomeView
 from primum.chat.rendering.texts import escaped, link, listed, moment
 from primum.chat.rendering.wording import role_words
@@ -32,6 +39,9 @@ def nobody_known(*, page: str) -> Modal:
 def _blocks(view: HomeView) -> Iterator[Block]:
     yield header("Waiting for you")
     yield from _list([waiting_line(one) for one in view.waiting], nothing="Nothing waits for your signature.")
+    if view.alarms:
+        yield header("Alarms to answer")
+        yield from _list([alarm_line(one) for one in view.alarms], nothing="")
     if view.tasks:
         yield header("Left to do")
         yield from _list([task_line(one) for one in view.tasks], nothing="")

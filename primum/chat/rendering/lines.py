@@ -1,12 +1,25 @@
 """The lines that a digest, a Home tab and a list of gates have in common; each is safe and bounded."""
 
-from primum.chat.rendering.personal_views import DecidedLine, DelegationLine, IncidentLine, TaskLine, WaitingLine
+from primum.chat.rendering.personal_views import (
+    AlarmLine,
+    DecidedLine,
+    DelegationLine,
+    IncidentLine,
+    TaskLine,
+    WaitingLine,
+)
 from primum.chat.rendering.texts import escaped, link, moment
 from primum.chat.rendering.wording import ANSWERS, HEADINGS, role_words
 
 LONGEST_TITLE = 90
 LONGEST_NAME = 80
 LONGEST_WORD = 60
+LED_TO = {
+    "warn": "Nothing was stopped.",
+    "hold": "The rollout is held: it widens no further.",
+    "rollback": "The rollout is suspended: standard care from now on.",
+}
+"""What an alarm led to, by its action."""
 
 
 def waiting_line(one: WaitingLine) -> str:
@@ -36,6 +49,13 @@ def decided_line(one: DecidedLine) -> str:
 def incident_line(one: IncidentLine) -> str:
     """Return an incident by its id, its severity and its page; what happened is told to those who sign in (P9)."""
     return f"\u2022 {link(one.page.url, label=one.incident)}, severity {escaped(one.severity, longest=LONGEST_WORD)}"
+
+
+def alarm_line(one: AlarmLine) -> str:
+    """Return an alarm to answer: its monitor, what it led to, and its page, where the number stands (P9)."""
+    monitor = escaped(one.monitor, longest=LONGEST_NAME) or "the watch itself"
+    title, led = escaped(one.title, longest=LONGEST_TITLE), LED_TO.get(one.action, "")
+    return f"\u2022 {link(one.page.url, label='An alarm')} of {monitor}, {title}. {led}".rstrip()
 
 
 def delegation_line(one: DelegationLine) -> str:

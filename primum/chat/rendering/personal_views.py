@@ -78,6 +78,17 @@ class IncidentLine:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AlarmLine:
+    """An alarm to answer: its monitor, its rollout, what it led to, and the page behind signing in; no count (P9)."""
+
+    alarm: str
+    monitor: str
+    title: str
+    action: str
+    page: Link
+
+
+@dataclass(frozen=True, kw_only=True)
 class DelegationLine:
     """Somebody stands in for somebody, both by printed name, until a moment."""
 
@@ -94,6 +105,7 @@ class DigestView:
     person: str
     waiting: tuple[WaitingLine, ...] = ()
     due_soon: tuple[WaitingLine, ...] = ()
+    alarms: tuple[AlarmLine, ...] = ()
     tasks: tuple[TaskLine, ...] = ()
     decided: tuple[DecidedLine, ...] = ()
     incidents: tuple[IncidentLine, ...] = ()
@@ -112,6 +124,7 @@ class HomeView:
     roles: tuple[Role, ...]
     page: Link
     waiting: tuple[WaitingLine, ...] = ()
+    alarms: tuple[AlarmLine, ...] = ()
     tasks: tuple[TaskLine, ...] = ()
     decisions: tuple[DecidedLine, ...] = ()
     delegations: tuple[DelegationLine, ...] = ()

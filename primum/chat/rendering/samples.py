@@ -13,6 +13,7 @@ from primum.chat.rendering.forms import form
 from primum.chat.rendering.gate_message import gate_message
 from primum.chat.rendering.home import home
 from primum.chat.rendering.personal_views import (
+    AlarmLine,
     AuditLine,
     DecidedLine,
     DelegationLine,
@@ -187,10 +188,12 @@ def morning() -> DigestView:
     task = TaskLine(gate=SUBJECT.gate, title=TITLE, due=LAST_DAY, page=PAGE)
     decided = DecidedLine(gate=SUBJECT.gate, title=TITLE, state=GateState.REJECTED, at=MORNING, page=PAGE)
     incident = IncidentLine(incident="inc-2026-0042", severity="serious", page=PAGE)
+    alarm = AlarmLine(alarm="a-1", monitor="deaths-in-hospital", title=TITLE, action="rollback", page=PAGE)
     return DigestView(
         person="Dr Lea Brandt",
         waiting=(waiting(),) * 2,
         due_soon=(waiting(),),
+        alarms=(alarm,),
         tasks=(task,),
         decided=(decided,),
         incidents=(incident,),
@@ -206,6 +209,7 @@ def own_page() -> HomeView:
         roles=(Role.CLINICAL_LEAD,),
         page=PAGE,
         waiting=view.waiting,
+        alarms=view.alarms,
         tasks=view.tasks,
         decisions=tuple(replace(one, answer=Answer.APPROVE) for one in view.decided),
         delegations=(
@@ -224,8 +228,16 @@ def largest() -> Mapping[str, Message]:
     asking = replace(
         approval(full), seats=tuple(SeatChoice(role=role) for role in Role), sites=tuple(map(str, range(150)))
     )
-    day = replace(morning(), waiting=(waiting(),) * MANY, decided=morning().decided * MANY)
-    tab = replace(own_page(), waiting=day.waiting, decisions=day.decided, delegations=own_page().delegations * MANY)
+    day = replace(
+        morning(), waiting=(waiting(),) * MANY, alarms=morning().alarms * MANY, decided=morning().decided * MANY
+    )
+    tab = replace(
+        own_page(),
+        waiting=day.waiting,
+        alarms=day.alarms,
+        decisions=day.decided,
+        delegations=own_page().delegations * MANY,
+    )
     line = replace(signed_line(), person=TITLE * 4, on_behalf_of=TITLE * 4, reason="Long. " * 700)
     return {
         "gate": gate_message(full),

@@ -3,17 +3,13 @@
 from collections.abc import Mapping
 
 from primum.chat.rendering.blocks import Message, message, section
+from primum.chat.rendering.lines import LED_TO
 from primum.chat.rendering.texts import counted, escaped, link
 from primum.chat.rendering.views import Link
 
 RAISED, ANSWERED = "alarm.raised", "alarm.acknowledged"
 HELD, LIFTED, WALKED_BACK = "rollout.held", "rollout.hold-lifted", "exposure.walked-back"
 KINDS = frozenset({RAISED, ANSWERED, HELD, LIFTED, WALKED_BACK})
-LED_TO = {
-    "warn": "Nothing was stopped.",
-    "hold": "The rollout is held: it widens no further.",
-    "rollback": "The rollout is suspended: standard care from now on.",
-}
 
 
 def is_of_watch(kind: str) -> bool:

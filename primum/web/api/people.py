@@ -73,10 +73,25 @@ class DecisionShape(Shape):
     state: str
 
 
+class WaitingAlarmShape(Shape):
+    """An alarm of a monitor that stands and that you may answer."""
+
+    id: str
+    rollout: str
+    title: str
+    monitor: str = Field(description="Empty for an alarm of the watch itself.")
+    site: str
+    sentence: str
+    action: str = Field(description="What it led to: rollback, hold or warn.")
+    owner: str
+    raised_at: datetime
+
+
 class InboxShape(Shape):
     """Everything that waits for you, and what you decided in the last thirty days."""
 
     seats: list[WaitingShape]
+    alarms: list[WaitingAlarmShape]
     owed: list[OwedShape]
     stopped: list[str] = Field(description="Your rollouts that are suspended.")
     decisions: list[DecisionShape]

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from primum.actions.alarm_answers import WaitingAlarm
 from primum.actions.inbox import Decision, Inbox, Owed, WaitingSeat, inbox
+from primum.roadmap.monitors import ACTION_WORDS, AlarmAction
 from primum.web.console.fields import plain
 from primum.web.console.readers import ReadBy, Reader
 from primum.web.console.times import When, left_until, when
@@ -19,6 +21,7 @@ SOON = Mark(word="Due soon", symbol="!", kind="wait")
 WAITS = Mark(word="Waits for you", symbol="✎", kind="wait")
 OVERDUE = Mark(word="Overdue", symbol="!", kind="fail")
 OPEN = Mark(word="Open", symbol="○", kind="wait")
+ALARM = Mark(word="Alarm", symbol="!", kind="fail")
 SAID: Mapping[str, Mark] = {str(answer): mark for answer, mark in ANSWERS.items()}
 
 
@@ -47,6 +50,20 @@ class OwedRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AlarmRow:
+    """An alarm that stands."""
+
+    id: str
+    title: str
+    mark: Mark
+    sentence: str
+    monitor: str
+    leads_to: str
+    raised: When
+    answer: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class DecisionRow:
     """Something decided."""
 
@@ -64,6 +81,7 @@ class InboxPage:
 
     name: str
     seats: tuple[SeatRow, ...]
+    alarms: tuple[AlarmRow, ...]
     owed: tuple[OwedRow, ...]
     stopped: tuple[tuple[str, str], ...]
     decisions: tuple[DecisionRow, ...]
@@ -82,6 +100,7 @@ def inbox_page(found: Inbox, *, reader: Reader) -> InboxPage:
     return InboxPage(
         name=reader.name,
         seats=tuple(_seat(one, reader) for one in found.seats),
+        alarms=tuple(_alarm(one, reader) for one in found.alarms),
         owed=tuple(_owed(one, reader) for one in found.owed),
         stopped=found.stopped,
         decisions=tuple(_decision(one, reader) for one in found.decisions),
@@ -99,6 +118,20 @@ def _seat(one: WaitingSeat, reader: Reader) -> SeatRow:
         stage=one.stage,
         until=when(one.expires_at, zone=reader.zone) if one.expires_at else None,
         left=f"{left_until(one.expires_at, at=reader.at)} left" if one.expires_at else "",
+    )
+
+
+def _alarm(one: WaitingAlarm, reader: Reader) -> AlarmRow:
+    leads = ACTION_WORDS[AlarmAction(one.action)]
+    return AlarmRow(
+        id=one.id,
+        title=one.title,
+        mark=ALARM,
+        sentence=one.sentence,
+        monitor=one.monitor or "the watch itself",
+        leads_to=f"{leads[:1].upper()}{leads[1:]}.",
+        raised=when(one.raised_at, zone=reader.zone),
+        answer=f"/rollouts/{one.rollout}/monitors#alarm-{one.id}",
     )
 
 

@@ -102,6 +102,14 @@ def test_a_reason_in_the_thread_is_quoted_or_only_recorded_or_hidden():
     assert "A seat has answered" in hidden
 
 
+def test_an_alarm_to_answer_says_what_it_led_to_and_where_and_no_number():
+    said = read_as(home(samples.own_page())), read_as(digest(samples.morning()))
+
+    for text in said:
+        assert "of deaths-in-hospital" in text
+        assert "The rollout is suspended: standard care from now on." in text
+
+
 def test_a_morning_with_nothing_to_say_says_nothing():
     assert digest(DigestView(person="Dr Lea Brandt", page=samples.PAGE)) is None
 
@@ -111,7 +119,7 @@ def test_a_digest_counts_first_and_lists_below():
 
     assert message is not None
     assert message["text"] == (
-        "Primum today: 2 gates waiting for you, 1 due soon, 1 thing left to do, 1 incident and 1 decided yesterday."
+        "Primum today: 2 gates waiting for you, 1 due soon, 1 alarm to answer, 1 thing left to do, 1 incident and 1 decided yesterday."
     )
     assert "*Waiting for you*\n\u2022 <https://primum.example.org/gates/" in read_as(message)
 
