@@ -1,5 +1,6 @@
 """Handing a seat to a deputy for a time: the same role, logged, never handed on (design.md section 8)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +12,7 @@ from primum.actions.workplace import Workplace
 from primum.ledger import signing_reading
 from primum.ledger.signing_tables import Delegation
 from primum.ledger.transactions import Transaction
-from primum.roadmap.delegations import why_not_delegate
+from primum.roadmap.delegations import StandIn, why_not_delegate
 from primum.roadmap.people import Role
 from primum.roadmap.seats import is_conflicted
 
@@ -112,19 +113,20 @@ def in_force(*, submission: Submission, at: datetime, session: Session) -> tuple
     """Return the delegations that count at a rollout at a moment, the earliest first."""
     names = {person.id: person.name for person in submission.people}
     rows = [stand_in_of(row) for row in signing_reading.delegations(session, at=at)]
-    return tuple(
-        InForce(
-            id=one.id,
-            role=one.role,
-            person=one.person,
-            person_name=names.get(one.person, one.person),
-            deputy=one.deputy,
-            deputy_name=names.get(one.deputy, one.deputy),
-            starts_at=one.starts_at,
-            ends_at=one.ends_at,
-        )
-        for one in rows
-        if one.covers(submission.rollout.rollout) and one.in_force(at)
+    return tuple(named(one, names=names) for one in rows if one.covers(submission.rollout.rollout) and one.in_force(at))
+
+
+def named(one: StandIn, *, names: Mapping[str, str]) -> InForce:
+    """Return a delegation with the printed names of its people, by their ids."""
+    return InForce(
+        id=one.id,
+        role=one.role,
+        person=one.person,
+        person_name=names.get(one.person, one.person),
+        deputy=one.deputy,
+        deputy_name=names.get(one.deputy, one.deputy),
+        starts_at=one.starts_at,
+        ends_at=one.ends_at,
     )
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from primum.actions.delegation import InForce, named
 from primum.actions.evaluation import UnknownRollout
 from primum.actions.events import (
     Event,
@@ -16,6 +17,7 @@ from primum.actions.events import (
     rows_of,
 )
 from primum.actions.resumption import people_needed
+from primum.actions.sittings import stand_in_of
 from primum.actions.workplace import Workplace
 from primum.ledger import reading
 from primum.ledger.signing_tables import Contingency, Incident, ResumptionVote
@@ -49,20 +51,6 @@ class GateLine:
 
 
 @dataclass(frozen=True, kw_only=True)
-class StandIn:
-    """A delegation in force or to come."""
-
-    id: str
-    role: str
-    person: str
-    person_name: str
-    deputy: str
-    deputy_name: str
-    starts_at: datetime
-    ends_at: datetime
-
-
-@dataclass(frozen=True, kw_only=True)
 class Stopped:
     """A suspension that stands, and who has signed so far that the rollout may go on."""
 
@@ -93,7 +81,7 @@ class RolloutReport:
     stopped: Stopped | None
     gates: tuple[GateLine, ...]
     contingencies: tuple[OpenContingency, ...]
-    stand_ins: tuple[StandIn, ...]
+    stand_ins: tuple[InForce, ...]
     open_incidents: tuple[str, ...]
     events: tuple[Event, ...] = field(repr=False)
 
@@ -191,18 +179,9 @@ def _contingencies(
     )
 
 
-def _stand_ins(session: Session, rollout: str, names: Mapping[str, str], at: datetime) -> tuple[StandIn, ...]:
+def _stand_ins(session: Session, rollout: str, names: Mapping[str, str], at: datetime) -> tuple[InForce, ...]:
     return tuple(
-        StandIn(
-            id=one.id,
-            role=one.role,
-            person=one.person,
-            person_name=names.get(one.person, one.person),
-            deputy=one.deputy,
-            deputy_name=names.get(one.deputy, one.deputy),
-            starts_at=one.starts_at,
-            ends_at=one.ends_at,
-        )
+        named(stand_in_of(one), names=names)
         for one in delegations_of(session, rollout=rollout)
         if one.revoked_at is None and at < one.ends_at
     )

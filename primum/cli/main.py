@@ -102,18 +102,9 @@ def run() -> None:
 
 
 def _own_fault(error: BaseException) -> str:
+    from primum.web.refusals import place_of
+
     return (
-        f"Primum stopped on a fault of its own: {type(error).__name__} in {_our_place(error)}. Nothing was decided. "
+        f"Primum stopped on a fault of its own: {type(error).__name__} in {place_of(error)}. Nothing was decided. "
         f"The message is withheld because it may hold a patient's data; report the name and the place."
     )
-
-
-def _our_place(error: BaseException) -> str:
-    """The deepest line of our own code that the error passed."""
-    place, step = "an unknown place", error.__traceback__
-    while step is not None:
-        module = str(step.tb_frame.f_globals.get("__name__", ""))
-        if module.startswith("primum"):
-            place = f"{module}:{step.tb_lineno}"
-        step = step.tb_next
-    return place

@@ -13,8 +13,9 @@ from primum.actions.change_telling import SiteTold
 from primum.actions.guideline_changes import ChangeView
 from primum.actions.model_cards import CannotPublish
 from primum.actions.relabelling import CannotRelabel
-from primum.actions.submission import UnknownPerson
+from primum.actions.submission import Submission, UnknownPerson
 from primum.roadmap.changes import Step
+from primum.roadmap.people import Person
 from primum.web.console.readers import ReadBy, Reader
 from primum.web.console.times import When, when
 from primum.web.showing import show
@@ -33,6 +34,7 @@ DONE = {
     "acknowledged": "Noted: the site knows of the change.",
     "closed": "The change is closed.",
 }
+REFUSALS = (CannotChange, CannotPublish, CannotRelabel, UnknownPerson)
 NOT_HERE = "This step is not taken here; the page says how it is."
 # What a machine does in a moment is done from the page; training and comparing take longer and are begun elsewhere.
 FROM_HERE: dict[str, Callable[..., object]] = {
@@ -126,18 +128,16 @@ def take(
 ) -> Response:
     """Take a step that is done in a moment."""
     may(visitor, Scope.SIGN)
-    rollout = _rollout_of(change, reader)
+    _rollout_of(change, reader)
     action = FROM_HERE.get(step)
     if action is None:
         return _shown(request, reader, change, trouble=NOT_HERE, status=409)
-    try:
-        submission = reader.submission(rollout)
-        given = {"change": change, "person": submission.person(reader.person), "at": reader.at}
+
+    def doing(submission: Submission, person: Person) -> None:
         more = {} if action is guideline_changes.write_card else {"submission": submission}
-        action(**given, **more, workplace=reader.workplace)
-    except (CannotChange, CannotPublish, CannotRelabel, UnknownPerson) as refused:
-        return _shown(request, reader, change, trouble=str(refused), status=409)
-    return RedirectResponse(f"/changes/{change}?done=taken", status_code=303)
+        action(change=change, person=person, at=reader.at, **more, workplace=reader.workplace)
+
+    return _done(request, reader, change, "taken", doing)
 
 
 @router.post("/changes/{change}/acknowledge")
@@ -146,19 +146,13 @@ def acknowledge(
 ) -> Response:
     """Say for a site that it knows of the change."""
     may(visitor, Scope.SIGN)
-    rollout = _rollout_of(change, reader)
-    try:
+
+    def doing(_: Submission, person: Person) -> None:
         change_telling.acknowledge(
-            change=change,
-            site=site,
-            person=reader.submission(rollout).person(reader.person),
-            channel=CHANNEL,
-            at=reader.at,
-            workplace=reader.workplace,
+            change=change, site=site, person=person, channel=CHANNEL, at=reader.at, workplace=reader.workplace
         )
-    except (CannotChange, UnknownPerson) as refused:
-        return _shown(request, reader, change, trouble=str(refused), status=409)
-    return RedirectResponse(f"/changes/{change}?done=acknowledged", status_code=303)
+
+    return _done(request, reader, change, "acknowledged", doing)
 
 
 @router.post("/changes/{change}/close")
@@ -167,18 +161,29 @@ def close(
 ) -> Response:
     """Close the change; with a step missing it stays open and says which."""
     may(visitor, Scope.SIGN)
+
+    def doing(_: Submission, person: Person) -> None:
+        guideline_changes.close(change=change, person=person, reason=reason, at=reader.at, workplace=reader.workplace)
+
+    return _done(request, reader, change, "closed", doing, reason=reason)
+
+
+def _done(
+    request: Request,
+    reader: Reader,
+    change: str,
+    done: str,
+    doing: Callable[[Submission, Person], None],
+    reason: str = "",
+) -> Response:
+    """Do one thing as whoever reads; a refusal is shown on the page it came from, with the reason they wrote."""
     rollout = _rollout_of(change, reader)
     try:
-        guideline_changes.close(
-            change=change,
-            person=reader.submission(rollout).person(reader.person),
-            reason=reason,
-            at=reader.at,
-            workplace=reader.workplace,
-        )
-    except (CannotChange, UnknownPerson) as refused:
+        submission = reader.submission(rollout)
+        doing(submission, submission.person(reader.person))
+    except REFUSALS as refused:
         return _shown(request, reader, change, trouble=str(refused), reason=reason, status=409)
-    return RedirectResponse(f"/changes/{change}?done=closed", status_code=303)
+    return RedirectResponse(f"/changes/{change}?done={done}", status_code=303)
 
 
 def _rollout_of(change: str, reader: Reader) -> str:

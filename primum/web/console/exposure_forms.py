@@ -1,22 +1,23 @@
 """The buttons on the page of an exposure: hold, lift, next wave, one back, seen by a site, keys, reviews."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, Request
 from starlette.responses import RedirectResponse, Response
 
-from primum.actions import deviations, site_keys, waves
+from primum.actions import deviations, site_keys, suspension, waves
 from primum.actions.deviations import CannotReview
 from primum.actions.site_keys import KeyRefusedForSite
 from primum.actions.submission import UnknownPerson
-from primum.actions.suspension import CannotSuspend, people_who_may_stop, person_of
+from primum.actions.suspension import CannotSuspend
 from primum.actions.waves import CannotHold, CannotWiden
 from primum.integrations.calendars import WindowRefused
 from primum.roadmap.people import Person
 from primum.web.console.exposure_page import shown
 from primum.web.console.readers import ReadBy, Reader
-from primum.web.visitors import Scope, SignedIn, may
+from primum.web.visitors import Scope, SignedIn, Visitor, may
 
 router = APIRouter(prefix="/rollouts/{rollout}/exposure")
 CHANNEL = "console"
@@ -26,75 +27,81 @@ REFUSALS = (
 Why = Annotated[str, Form()]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Button:
+    """A button on the page of a rollout's exposure, and who pressed it."""
+
+    request: Request
+    visitor: Visitor
+    reader: Reader
+    rollout: str
+
+    @property
+    def person(self) -> Person:
+        """Whoever pressed it, as the people of the rollout know them."""
+        return suspension.person_at(self.rollout, id_=self.reader.person, workplace=self.reader.workplace)
+
+    def does(self, done: str, *, within: Scope, doing: Callable[[Person], object]) -> Response:
+        """Do one thing as whoever pressed it; a refusal is shown on the page it came from."""
+        may(self.visitor, within)
+        self.reader.admit(self.rollout)
+        try:
+            doing(self.person)
+        except REFUSALS as refused:
+            return shown(self.request, self.reader, rollout=self.rollout, trouble=str(refused))
+        return RedirectResponse(f"/rollouts/{self.rollout}/exposure?done={done}", status_code=303)
+
+
+def _pressed(request: Request, visitor: SignedIn, reader: ReadBy, rollout: str) -> Button:
+    return Button(request=request, visitor=visitor, reader=reader, rollout=rollout)
+
+
+Pressed = Annotated[Button, Depends(_pressed)]
+
+
 @router.post("/hold")
-def hold(request: Request, visitor: SignedIn, reader: ReadBy, rollout: str, reason: Why = "") -> Response:
+def hold(button: Pressed, reason: Why = "") -> Response:
     """Keep a rollout from widening."""
-    may(visitor, Scope.SUSPEND)
-    return _done(
-        request,
-        reader,
-        rollout,
+    rollout, at, place = button.rollout, button.reader.at, button.reader.workplace
+    return button.does(
         "held",
-        lambda who: waves.hold(rollout=rollout, person=who, reason=reason, at=reader.at, workplace=reader.workplace),
+        within=Scope.SUSPEND,
+        doing=lambda who: waves.hold(rollout=rollout, person=who, reason=reason, at=at, workplace=place),
     )
 
 
 @router.post("/lift")
-def lift(request: Request, visitor: SignedIn, reader: ReadBy, rollout: str, reason: Why = "") -> Response:
+def lift(button: Pressed, reason: Why = "") -> Response:
     """End a hold."""
-    may(visitor, Scope.SIGN)
-    return _done(
-        request,
-        reader,
-        rollout,
+    rollout, at, place = button.rollout, button.reader.at, button.reader.workplace
+    return button.does(
         "lifted",
-        lambda who: waves.lift(rollout=rollout, person=who, reason=reason, at=reader.at, workplace=reader.workplace),
+        within=Scope.SIGN,
+        doing=lambda who: waves.lift(rollout=rollout, person=who, reason=reason, at=at, workplace=place),
     )
 
 
 @router.post("/next")
-def begin_next(request: Request, visitor: SignedIn, reader: ReadBy, rollout: str, reason: Why = "") -> Response:
+def begin_next(button: Pressed, reason: Why = "") -> Response:
     """Begin the next wave, if the last one has earned it."""
-    may(visitor, Scope.SIGN)
-    return _done(
-        request,
-        reader,
-        rollout,
-        "begun",
-        lambda who: waves.advance(
-            submission=reader.submission(rollout), person=who, reason=reason, at=reader.at, workplace=reader.workplace
-        ),
-    )
+    return button.does("begun", within=Scope.SIGN, doing=lambda who: _step(waves.advance, button, who, reason))
 
 
 @router.post("/back")
-def back(request: Request, visitor: SignedIn, reader: ReadBy, rollout: str, reason: Why = "") -> Response:
+def back(button: Pressed, reason: Why = "") -> Response:
     """Go back to the wave before, at once."""
-    may(visitor, Scope.SUSPEND)
-    return _done(
-        request,
-        reader,
-        rollout,
-        "back",
-        lambda who: waves.walk_back(
-            submission=reader.submission(rollout), person=who, reason=reason, at=reader.at, workplace=reader.workplace
-        ),
-    )
+    return button.does("back", within=Scope.SUSPEND, doing=lambda who: _step(waves.walk_back, button, who, reason))
 
 
 @router.post("/acknowledge")
-def acknowledge(
-    request: Request, visitor: SignedIn, reader: ReadBy, rollout: str, site: Annotated[str, Form()] = ""
-) -> Response:
+def acknowledge(button: Pressed, site: Annotated[str, Form()] = "") -> Response:
     """Note that a site has seen the wave in force."""
-    may(visitor, Scope.SIGN)
-    return _done(
-        request,
-        reader,
-        rollout,
+    reader = button.reader
+    return button.does(
         "acknowledged",
-        lambda who: waves.acknowledge(
-            submission=reader.submission(rollout),
+        within=Scope.SIGN,
+        doing=lambda who: waves.acknowledge(
+            submission=reader.submission(button.rollout),
             site=site,
             person=who,
             channel=CHANNEL,
@@ -106,68 +113,51 @@ def acknowledge(
 
 @router.post("/keys")
 def make_key(
-    request: Request,
-    visitor: SignedIn,
-    reader: ReadBy,
-    rollout: str,
-    site: Annotated[list[str] | None, Form()] = None,
-    days: Annotated[str, Form()] = "",
+    button: Pressed, site: Annotated[list[str] | None, Form()] = None, days: Annotated[str, Form()] = ""
 ) -> Response:
     """Make a key for sites; the page shows it once."""
-    may(visitor, Scope.SIGN)
+    may(button.visitor, Scope.SIGN)
+    reader, rollout = button.reader, button.rollout
     reader.admit(rollout)
     try:
         secret = site_keys.make_for(
             rollout=rollout,
             sites=tuple(site or ()),
-            person=_person(rollout, reader),
+            person=button.person,
             days=int(days) if days.isascii() and days.isdigit() and len(days) <= len("365") else 0,
             at=reader.at,
             workplace=reader.workplace,
         )
     except REFUSALS as refused:
-        return shown(request, reader, rollout=rollout, trouble=str(refused))
-    return shown(request, reader, rollout=rollout, secret=secret)
+        return shown(button.request, reader, rollout=rollout, trouble=str(refused))
+    return shown(button.request, reader, rollout=rollout, secret=secret)
 
 
 @router.post("/keys/{one}/end")
-def end_key(request: Request, visitor: SignedIn, reader: ReadBy, rollout: str, one: str) -> Response:
+def end_key(button: Pressed, one: str) -> Response:
     """End a key of a site."""
-    may(visitor, Scope.SIGN)
-    return _done(
-        request,
-        reader,
-        rollout,
+    rollout, at, place = button.rollout, button.reader.at, button.reader.workplace
+    return button.does(
         "ended",
-        lambda who: site_keys.end(key=one, rollout=rollout, person=who, at=reader.at, workplace=reader.workplace),
+        within=Scope.SIGN,
+        doing=lambda who: site_keys.end(key=one, rollout=rollout, person=who, at=at, workplace=place),
     )
 
 
 @router.post("/deviations/{one}/review")
-def review(request: Request, visitor: SignedIn, reader: ReadBy, rollout: str, one: str, reason: Why = "") -> Response:
+def review(button: Pressed, one: str, reason: Why = "") -> Response:
     """Say that a deviation was looked into."""
-    may(visitor, Scope.SIGN)
-    return _done(
-        request,
-        reader,
-        rollout,
+    rollout, at, place = button.rollout, button.reader.at, button.reader.workplace
+    return button.does(
         "reviewed",
-        lambda who: deviations.review(
-            deviation=one, rollout=rollout, person=who, reason=reason, at=reader.at, workplace=reader.workplace
+        within=Scope.SIGN,
+        doing=lambda who: deviations.review(
+            deviation=one, rollout=rollout, person=who, reason=reason, at=at, workplace=place
         ),
     )
 
 
-def _done(request: Request, reader: Reader, rollout: str, done: str, doing: Callable[[Person], object]) -> Response:
-    """Do one thing as whoever reads; a refusal is shown on the page it came from."""
-    reader.admit(rollout)
-    try:
-        doing(_person(rollout, reader))
-    except REFUSALS as refused:
-        return shown(request, reader, rollout=rollout, trouble=str(refused))
-    return RedirectResponse(f"/rollouts/{rollout}/exposure?done={done}", status_code=303)
-
-
-def _person(rollout: str, reader: Reader) -> Person:
-    people = people_who_may_stop(rollout=rollout, workplace=reader.workplace)
-    return person_of(people=people, id_=reader.person)
+def _step(taken: Callable[..., str], button: Button, who: Person, reason: str) -> str:
+    reader = button.reader
+    submission = reader.submission(button.rollout)
+    return taken(submission=submission, person=who, reason=reason, at=reader.at, workplace=reader.workplace)

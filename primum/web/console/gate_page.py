@@ -11,7 +11,6 @@ from primum.actions import voting
 from primum.actions.explaining import Condition, World, conditions, explain
 from primum.actions.reporting import GateReport, Promise, SeatStanding, gate_report
 from primum.actions.submission import Submission, UnknownPerson
-from primum.integrations.tracking import experiment_of
 from primum.ledger import reading
 from primum.ledger.tables import Gate
 from primum.roadmap.bundle import ReleaseBundle
@@ -22,7 +21,7 @@ from primum.web.console.times import left_until, when
 from primum.web.drawings import figures_kept
 from primum.web.gate_page import page_of
 from primum.web.marks import ANSWERS, OPEN_SEAT
-from primum.web.pages import KINDS
+from primum.web.pages import gate_view
 from primum.web.showing import show
 from primum.web.views import FactView, GatePage, GateView, Mark
 
@@ -197,24 +196,11 @@ def why_not_sign(row: Gate, *, submission: Submission, reader: Reader) -> str | 
 
 
 def _view(report: GateReport, submission: Submission, zone: str) -> GateView:
-    rollout = submission.rollout
-    return GateView(
-        gate=report.gate,
-        name=report.name,
-        title=rollout.title,
-        institution=rollout.institution,
-        kind=KINDS[rollout.kind],
-        summary=rollout.summary,
-        model=f"{rollout.model.name} {rollout.model.version}, {rollout.model.provider}",
-        decision=rollout.use.human_decision,
-        stage=report.stage,
-        state=report.state,
+    """As on the page written to a file, times as the reader's clock has them; seats and buttons stand by themselves."""
+    return replace(
+        gate_view(report, submission=submission),
         opened=str(when(report.opened_at, zone=zone)),
         expires=str(when(report.expires_at, zone=zone)) if report.expires_at else "",
-        digest=report.digest,
-        run_id=report.tracking_run,
-        experiment=experiment_of(rollout.rollout),
-        next_step=report.next_step,
         commands=(),
         seats=(),
     )

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from primum.actions.delegation import InForce
 from primum.actions.events import Event
 from primum.actions.resumption import why_not_resume
 from primum.actions.suspension import people_who_may_stop, why_not_suspend
-from primum.actions.timeline import GateLine, OpenContingency, RolloutReport, StandIn, Stopped, rollout_report
+from primum.actions.timeline import GateLine, OpenContingency, RolloutReport, Stopped, rollout_report
 from primum.ledger import reading
 from primum.roadmap.gates import GateState
 from primum.roadmap.stages import GATE_OF, Stage
@@ -272,7 +273,7 @@ def _promise(one: OpenContingency, reader: Reader) -> PromiseView:
     )
 
 
-def _stand_in(one: StandIn, reader: Reader) -> StandInView:
+def _stand_in(one: InForce, reader: Reader) -> StandInView:
     return StandInView(
         id=one.id,
         words=f"{one.deputy_name} for {one.person_name}, as {one.role.replace('-', ' ')}",
