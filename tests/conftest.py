@@ -1,5 +1,6 @@
 """What every test stands on: no telemetry, no skipped test, one set of shared fixtures."""
 
+import atexit
 import gc
 from collections.abc import Generator
 from pathlib import Path
@@ -19,6 +20,9 @@ hypothesis_settings.load_profile("house")
 
 SHARED = ("databases", "network", "commands")
 pytest_plugins = [f"tests.{name}" for name in SHARED if (Path(__file__).parent / f"{name}.py").is_file()]
+
+# Some libraries complain at the end of what was never collected.
+atexit.register(gc.unfreeze)
 
 NO_SKIPS = "A test that is skipped or expected to fail does not exist here; make it run or remove it."
 

@@ -1,5 +1,6 @@
 """What every command does at its start: settings, time, zone, the ledger; and how it prints."""
 
+import atexit
 import gc
 import json
 import sys
@@ -65,6 +66,8 @@ def begin_to_serve() -> None:
     """
     gc.collect()
     gc.freeze()
+    # Some libraries complain at the end of what was never collected.
+    atexit.register(gc.unfreeze)
 
 
 def settings() -> "Settings":
@@ -133,7 +136,16 @@ def say_item(mark: str, text: str, *, indent: int = 2) -> None:
     """Print one sentence behind a mark; the lines that follow stand under the first."""
     start = " " * indent + mark + " "
     width = max(40, console().width)
-    say(*textwrap.wrap(text, width=width, initial_indent=start, subsequent_indent=" " * len(start)) or [start])
+    rest = " " * len(start)
+    # An id is not broken at its hyphens, so that it can be copied.
+    lines = textwrap.wrap(text, width=width, initial_indent=start, subsequent_indent=rest, break_on_hyphens=False)
+    say(*lines or [start])
+
+
+def say_paragraph(text: str, *, indent: int = 2) -> None:
+    """Print some sentences as wide as the screen."""
+    start = " " * indent
+    say(*textwrap.wrap(text, width=max(40, console().width), initial_indent=start, subsequent_indent=start))
 
 
 def show_json(value: object) -> None:

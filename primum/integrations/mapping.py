@@ -64,7 +64,7 @@ class MappedColumn:
 
 def plain(text: str) -> str:
     """Return a whole number without the ``.0`` that some programs add; any other text as it is."""
-    return text.partition(".")[0] if re.fullmatch(r"-?\d+\.0+", text) else text
+    return text.partition(".")[0] if "." in text and re.fullmatch(r"-?\d+\.0+", text) else text
 
 
 def mapped_columns(evidence: Evidence) -> tuple[MappedColumn, ...]:

@@ -10,8 +10,11 @@ from numpy.typing import NDArray
 from primum.evidence.counts.amounts import WIDTH, Amount, Weights, summed, weights_of
 from primum.evidence.counts.cells import Cells, Codes, Part, gather, mixed, split, sum_equal, widest
 
-CodedBatch = dict[str, tuple[NDArray[np.int32], tuple[str, ...]]]
-"""One batch of rows: column -> (codes, levels); the level ``""`` means missing."""
+Coded = tuple[NDArray[np.int32], tuple[str, ...]]
+"""One column of a batch: codes, and the levels they point into; the level ``""`` means missing."""
+
+CodedBatch = dict[str, Coded]
+"""One batch of rows by column."""
 
 Numbers = Mapping[str, NDArray[np.float64]]
 """The amounts of one batch: column -> values, NaN where a row has none."""
@@ -55,6 +58,51 @@ def count(batches: Iterable[CodedBatch], *, kind: str, keys: Sequence[str], sour
 
 
 @dataclass(kw_only=True)
+class Numbering:
+    """One number for each level of a column, in the order in which they come; the same in all batches."""
+
+    numbers: dict[str, int] = field(default_factory=dict)
+    _plain: tuple[str, ...] | None = None
+
+    def renumbered(self, codes: NDArray[np.int32], levels: tuple[str, ...]) -> NDArray[np.int32]:
+        """Return the codes by these numbers; levels that were seen last cost nothing."""
+        if levels is self._plain:
+            return codes
+        table = [self.numbers.setdefault(level, len(self.numbers)) for level in levels]
+        if table == list(range(len(table))):
+            self._plain = levels
+            return codes
+        return np.asarray(np.take(np.array(table, np.int32), codes), dtype=np.int32)
+
+
+@dataclass(kw_only=True)
+class Steady:
+    """Batches made alike, for those that are counted several times: looked through, and numbered, once."""
+
+    keys: tuple[str, ...]
+    _axes: dict[str, Numbering] = field(init=False)
+    _levels: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._axes = {key: Numbering() for key in self.keys}
+
+    def of(self, batch: CodedBatch) -> CodedBatch:
+        """
+        Return the columns of the keys; their levels only grow from batch to batch.
+
+        :raises BatchRefused: if a key is absent, or a code has no level
+        """
+        return {key: self._column(key, *_checked(batch, key)) for key in self.keys}
+
+    def _column(self, key: str, codes: NDArray[np.int32], levels: tuple[str, ...]) -> Coded:
+        axis = self._axes[key]
+        found = axis.renumbered(codes, levels)
+        if len(self._levels.get(key, ())) != len(axis.numbers):
+            self._levels[key] = tuple(axis.numbers)
+        return found, self._levels.get(key, ())
+
+
+@dataclass(kw_only=True)
 class Counting:
     """
     A count under way, with one number per level for all batches.
@@ -66,29 +114,28 @@ class Counting:
     kind: str
     keys: tuple[str, ...]
     amounts: tuple[Amount, ...] = ()
-    _levels: list[dict[str, int]] = field(init=False)
-    _plain: list[tuple[str, ...] | None] = field(init=False)
+    _axes: list[Numbering] = field(init=False)
     _histogram: Weights | None = None
     _shape: tuple[int, ...] = ()
     _done: list[Part] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._levels = [{} for _ in self.keys]
-        self._plain = [None for _ in self.keys]
+        self._axes = [Numbering() for _ in self.keys]
 
-    def add(self, batch: CodedBatch, numbers: Numbers = MappingProxyType({})) -> None:
+    def add(self, batch: CodedBatch, numbers: Numbers = MappingProxyType({}), *, is_checked: bool = False) -> None:
         """
         Add one batch; ``numbers`` holds the amounts, NaN where a row has none.
 
+        :param is_checked: true if the columns come from ``Steady``, for a batch that is counted several times
         :raises BatchRefused: if a key or amount is absent, lengths differ, or a code has no level
         :raises AmountRefused: if an amount cannot be summed exactly
         """
-        columns = [_checked(batch, key) for key in self.keys]
+        columns = [batch[key] if is_checked else _checked(batch, key) for key in self.keys]
         rows = _rows(batch, columns)
         if not rows:
             return
-        codes = [self._renumbered(axis, *column) for axis, column in enumerate(columns)]
-        shape = tuple(len(numbers) for numbers in self._levels)
+        codes = [axis.renumbered(*column) for axis, column in zip(self._axes, columns, strict=True)]
+        shape = tuple(len(axis.numbers) for axis in self._axes)
         if shape != self._shape:
             self._put_away()
             self._shape = shape
@@ -120,18 +167,8 @@ class Counting:
         else:
             self._histogram += counts
 
-    def _renumbered(self, axis: int, codes: NDArray[np.int32], levels: tuple[str, ...]) -> NDArray[np.int32]:
-        if levels is self._plain[axis]:
-            return codes
-        numbers = self._levels[axis]
-        table = [numbers.setdefault(level, len(numbers)) for level in levels]
-        if table == list(range(len(table))):
-            self._plain[axis] = levels
-            return codes
-        return np.asarray(np.take(np.array(table, np.int32), codes), dtype=np.int32)
-
     def _named(self) -> tuple[tuple[str, ...], ...]:
-        return tuple(tuple(numbers)[:size] for numbers, size in zip(self._levels, self._shape, strict=True))
+        return tuple(tuple(axis.numbers)[:size] for axis, size in zip(self._axes, self._shape, strict=True))
 
     def _put_away(self) -> None:
         if self._histogram is not None:
@@ -151,14 +188,14 @@ class Counting:
             )
 
 
-def _rows(batch: CodedBatch, columns: Sequence[tuple[NDArray[np.int32], tuple[str, ...]]]) -> int:
+def _rows(batch: CodedBatch, columns: Sequence[Coded]) -> int:
     lengths = {len(codes) for codes, _ in (columns or batch.values())}
     if len(lengths) > 1:
         raise BatchRefused(f"The columns of one batch have {sorted(lengths)} rows; they must have the same number.")
     return lengths.pop() if lengths else 0
 
 
-def _checked(batch: CodedBatch, key: str) -> tuple[NDArray[np.int32], tuple[str, ...]]:
+def _checked(batch: CodedBatch, key: str) -> Coded:
     if key not in batch:
         raise BatchRefused(f"A batch lacks the column '{key}'; it has {', '.join(sorted(batch)) or 'none'}.")
     codes, levels = batch[key]

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 
 import numpy as np
 
 from primum.evidence.counts.amounts import Amount
-from primum.evidence.counts.cells import Cells, gather
-from primum.evidence.counts.counting import Batch, CodedBatch, Counting
+from primum.evidence.counts.cells import Cells, Part, gather
+from primum.evidence.counts.counting import Batch, Coded, Counting, Steady
 from primum.evidence.counts.score_bins import NO_SCORE, coded, labels
 from primum.evidence.measures.registry import keys_of
 from primum.evidence.measures.scores import SCORES
@@ -19,7 +19,10 @@ from primum.roadmap.rollout import Evidence, Rollout
 __all__ = ["SCORES", "Tabulation", "tabulate", "tabulation_of"]
 
 SCORE = "score"
-SCORE_KEYS = ("attribute", "level", "reference", "score")
+REFERENCE = "reference"
+SCORE_KEYS = ("attribute", "level", REFERENCE, SCORE)
+JOINT = "reference and score"
+BETWEEN = "\n"
 SUMMED = ("amount", "exposure")
 """The parameters of a criterion that name a column to be summed."""
 
@@ -90,13 +93,17 @@ def tabulate(batches: Iterable[Batch], *, plan: Tabulation, sources: tuple[str, 
     :raises TooManyCells: if there are hardly fewer cells than rows
     """
     main = Counting(kind=plan.kind, keys=plan.keys, amounts=plan.amounts)
-    scores = {key: Counting(kind=plan.kind, keys=_score_keys(key)) for key in ("", *(plan.score_by or ()))}
+    scores = {key: Counting(kind=plan.kind, keys=(key, JOINT)) for key in plan.score_by or ()}
+    scores = scores or {"": Counting(kind=plan.kind, keys=(JOINT,))}
+    scored_by = () if plan.score_by is None else (*plan.score_by, REFERENCE)
+    steady = Steady(keys=tuple(dict.fromkeys((*plan.keys, *scored_by))))
     for batch in batches:
-        main.add(batch.labels, batch.numbers)
+        labels = steady.of(batch.labels)
+        main.add(labels, batch.numbers, is_checked=True)
         if plan.score_by is not None:
-            scored = _with_scores(batch, exact=plan.exact_scores)
+            scored = {**labels, JOINT: _joined(labels[REFERENCE], _scores(batch, exact=plan.exact_scores))}
             for counting in scores.values():
-                counting.add(scored)
+                counting.add(scored, is_checked=True)
     tables = {plan.kind: main.cells(sources=sources)}
     if plan.score_by is not None:
         kind = plan.kind + SCORES
@@ -105,21 +112,17 @@ def tabulate(batches: Iterable[Batch], *, plan: Tabulation, sources: tuple[str, 
     return MappingProxyType(tables)
 
 
-def _score_keys(key: str) -> tuple[str, ...]:
-    return (*((key,) if key else ()), "reference", SCORE)
-
-
-def _with_scores(batch: Batch, *, exact: bool) -> CodedBatch:
+def _scores(batch: Batch, *, exact: bool) -> Coded:
     values = batch.numbers[SCORE]
     if exact:
         known, places = np.unique(values[~np.isnan(values)], return_inverse=True)
         coded(known)  # refuses what is no score
         codes = np.zeros(len(values), np.int32)
         codes[~np.isnan(values)] = places + 1
-        return {**batch.labels, SCORE: (codes, ("", *(repr(float(score)) for score in known)))}
+        return codes, ("", *(repr(float(score)) for score in known))
     codes, levels = coded(values), _bin_levels()
     codes[codes == NO_SCORE] = len(levels) - 1
-    return {**batch.labels, SCORE: (codes, levels)}
+    return codes, levels
 
 
 @cache
@@ -127,10 +130,31 @@ def _bin_levels() -> tuple[str, ...]:
     return (*labels(), "")
 
 
+def _joined(reference: Coded, score: Coded) -> Coded:
+    """Return reference and score as one column, which is counted by each attribute."""
+    codes = reference[0] * np.int32(len(score[1]))
+    codes += score[0]
+    return codes, _joint_levels(reference[1], score[1])
+
+
+@lru_cache(maxsize=8)
+def _joint_levels(references: tuple[str, ...], scores: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"{reference}{BETWEEN}{score}" for reference in references for score in scores)
+
+
 def _by_attribute(kind: str, counted: Mapping[str, Cells], sources: tuple[str, ...]) -> Cells:
-    parts = []
-    for key, cells in counted.items():
-        zeros = np.zeros((len(cells.codes), 1 if key else 2), np.int32)
-        levels = ((key,), *(() if key else (("",),)), *cells.levels)
-        parts.append((levels, np.concatenate([zeros, cells.codes], axis=1), cells.weights))
+    """Return one table of all attributes, with the rows of any of them once more as those of all together."""
+    everybody = next(iter(counted.values())).marginal(JOINT)
+    parts = [_apart(key, cells) for key, cells in {**counted, "": everybody}.items()]
     return gather(kind=kind, keys=SCORE_KEYS, parts=parts, sources=sources)
+
+
+def _apart(key: str, cells: Cells) -> Part:
+    """Return cells with the attribute's name, its level, the reference and the score, each in a column of its own."""
+    names = [name.split(BETWEEN) for name in cells.levels[-1]]
+    levels = [tuple(dict.fromkeys(column)) for column in zip(*names, strict=True)] or [(), ()]
+    places = [{level: code for code, level in enumerate(column)} for column in levels]
+    table = np.array([[place[level] for place, level in zip(places, name, strict=True)] for name in names], np.int32)
+    zeros = np.zeros((len(cells.codes), 1 if key else 2), np.int32)
+    codes = np.concatenate([zeros, cells.codes[:, :-1], table.reshape(-1, 2)[cells.codes[:, -1]]], axis=1)
+    return ((key,), *(() if key else (("",),)), *cells.levels[:-1], *levels), codes, cells.weights
