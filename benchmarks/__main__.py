@@ -5,7 +5,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks.allocation import allocation
+from benchmarks.allocation import UNITS, allocation
 from benchmarks.bootstrap import bootstrap
 from benchmarks.clicks import clicks
 from benchmarks.evaluation import evaluation
@@ -46,7 +46,7 @@ def main() -> None:
         for name in asked.only:
             lines += IN_ROUNDS[name](folder, rounds=asked.rounds) if name in IN_ROUNDS else []
         if "allocation" in asked.only:
-            lines += allocation(folder)
+            lines += allocation(folder, units=asked.units)
     if "bootstrap" in asked.only:
         lines += bootstrap(rounds=asked.rounds)
     text = "\n".join(lines).rstrip() + "\n"
@@ -59,6 +59,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure side by side; never a test.")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="these parts only")
     parser.add_argument("--rows", nargs="+", type=int, default=SIZES, help="lengths of the tables")
+    parser.add_argument("--units", type=int, default=UNITS, help="units that the allocation part enrols")
     parser.add_argument("--rounds", type=int, default=3, help="how often each is run, in turn with the others")
     parser.add_argument("--most-memory", type=float, default=10, metavar="GB", help="stop a process above")
     parser.add_argument("--most-seconds", type=float, default=1_800, metavar="S", help="stop a process after")

@@ -1,6 +1,10 @@
 """Allocating units, and asking for all of them again after a restart, from a list, and from the seed."""
 
 import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.allocation_steps import SITES, STEPS
@@ -14,6 +18,7 @@ WORDS = {
     "take-over": "take over the list of all their arms",
     "draw-again": "draw all again from the seed, and compare",
 }
+TELL_EVERY = 10.0
 HEAD = ("what", "seconds", "units a second", "peak MB", "arms that changed")
 
 
@@ -49,4 +54,29 @@ def allocation(folder: Path, *, units: int = UNITS) -> list[str]:
 
 def _step(name: str, folder: Path, units: int, allowance: Allowance) -> Measured:
     command = [sys.executable, "-m", "benchmarks.allocation_steps", name, str(folder), str(units)]
-    return measured(command, folder=folder, allowance=allowance)
+    with _telling(WORDS.get(name, name), folder / "output.txt"):
+        done = measured(command, folder=folder, allowance=allowance)
+    if done.stopped:
+        raise Failed(f"{name} was {done.stopped}; there is no figure for it.")
+    return done
+
+
+@contextmanager
+def _telling(what: str, output: Path) -> Iterator[None]:
+    """Say on the error stream what is being measured, and now and then how far it is."""
+    over, began = threading.Event(), time.perf_counter()
+
+    def tell() -> None:
+        while not over.wait(TELL_EVERY):
+            text = output.read_text(encoding="utf-8", errors="replace") if output.exists() else ""
+            far = (text.split("\n")[-2:] or [""])[0].strip()
+            print(f"… {what}: {far or 'begun'}, {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
+
+    teller = threading.Thread(target=tell, daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        over.set()
+        teller.join()
+    print(f"… {what}: {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)

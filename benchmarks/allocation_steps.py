@@ -88,7 +88,7 @@ def _asked(
 ) -> dict[str, object]:
     place, drawn, new = opened(folder), hashlib.sha256(), 0
     every: Iterator[Allocated] = allocate_many(
-        rollout=ROLLOUT, units=asked, person=SUBMITTER, at=AT, workplace=place, method=method
+        rollout=ROLLOUT, units=asked, person=SUBMITTER, at=AT, workplace=place, method=method, progress=_far
     )
     for one in every:
         drawn.update(f"{one.unit} {one.stratum} {one.arm}\n".encode())
@@ -96,6 +96,10 @@ def _asked(
         write(one)
     place.ledger.close()
     return {"digest": drawn.hexdigest(), "new": new}
+
+
+def _far(units: int) -> None:
+    print(f"{units:,} units", flush=True)
 
 
 STEPS = {step.__name__.replace("_", "-"): step for step in (enrol, ask_again, take_over, draw_again)}

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
+from operator import itemgetter
 
 from sqlalchemy import insert
 
@@ -87,7 +88,7 @@ def allocate(
             drawing = drawing_for(tx, protocol=protocol, rollout=rollout, seed=seed, strata=asked, method=method)
             places = _places(tx, rollout, protocol, drawing, fresh, named=named, strata=strata)
             _write(tx, rollout, protocol, seed, drawing, places, person=person, at=at)
-            warn_of_few(tx, drawing=drawing, rollout=rollout, places=places, at=at)
+            warn_of_few(tx, drawing=drawing, rollout=rollout, places=places, person=person, at=at)
     drawn = {place.key: place.arm for place in places}
     return tuple(
         Allocated(
@@ -202,7 +203,9 @@ def _stratum(protocol: Protocol, one: Enrolled, method: str) -> str:
         ) from None
 
 
-def _refuse_other_arms(units: Sequence[Enrolled], named: Mapping[str, str], kept: Mapping[str, Allocation]) -> None:
+def _refuse_other_arms(
+    units: Sequence[Enrolled], named: Mapping[str, str], kept: Mapping[str, trial_reading.Kept]
+) -> None:
     """A list that says otherwise than the ledger, or twice, is refused as a whole."""
     said: dict[str, str] = {}
     for one in units:
@@ -225,13 +228,13 @@ def _places(
     strata: Mapping[str, str],
 ) -> list[Place]:
     following: dict[str, int] = {}
-    places = []
+    places, locked = [], protocol.digest
     for one in fresh:
         key = named[one.unit]
         stratum = strata[key]
         if stratum not in following:
             following[stratum] = trial_reading.units_in_stratum(
-                tx.session, rollout=rollout, protocol=protocol.digest, stratum=stratum
+                tx.session, rollout=rollout, protocol=locked, stratum=stratum
             )
         position = following[stratum]
         following[stratum] += 1
@@ -266,7 +269,8 @@ def _write(
         for count, place in enumerate(places)
     ]
     digest = trial_reading.batch_digest(rows)
-    tx.session.execute(insert(Allocation), rows)
+    # In the order of the key, each page of its index is written once.
+    tx.session.execute(insert(Allocation), sorted(rows, key=itemgetter("unit")))
     tx.session.add(
         AllocationBatch(
             id=batch,

@@ -22,6 +22,7 @@ class OpenedList:
     letters: Mapping[str, str] = field(repr=False)
     warn_at: int
     digests: tuple[str, ...]
+    people: tuple[str, ...]
 
     def arm(self, *, stratum: str, position: int) -> str | None:
         """Return the arm of one place, from 0; ``None`` beyond the last."""
@@ -48,7 +49,12 @@ def opened_list(
         if len(before) != row.first or len(letters) != row.places:
             raise LedgerDamaged(f"The places of the stratum '{row.stratum}' do not follow each other; some are gone.")
         found[row.stratum] = before + letters
-    return OpenedList(letters=found, warn_at=lists[-1].warn_at, digests=tuple(one.digest for one in lists))
+    return OpenedList(
+        letters=found,
+        warn_at=lists[-1].warn_at,
+        digests=tuple(one.digest for one in lists),
+        people=tuple(sorted({one.person for one in lists})),
+    )
 
 
 def places(*, taken: ConcealedList, content: RandomisationList, seed: bytes) -> list[ConcealedPlaces]:

@@ -101,8 +101,10 @@ def _run_out(stratum: str, *, known: bool) -> str:
     )
 
 
-def warn_of_few(tx: Transaction, *, drawing: Drawing, rollout: str, places: Sequence[Place], at: datetime) -> None:
-    """Tell once that a stratum has few places left: how many, and never of which arm."""
+def warn_of_few(
+    tx: Transaction, *, drawing: Drawing, rollout: str, places: Sequence[Place], person: str, at: datetime
+) -> None:
+    """Tell whoever took the list over, once, that a stratum has few places left: how many, and never of which arm."""
     if drawing.concealed is None:
         return
     taken = Counter(place.stratum for place in places)
@@ -110,7 +112,10 @@ def warn_of_few(tx: Transaction, *, drawing: Drawing, rollout: str, places: Sequ
     for stratum, end in sorted(last.items()):
         left = len(drawing.concealed.letters[stratum]) - end
         if left <= drawing.concealed.warn_at < left + taken[stratum]:
-            tx.notify(kind=RUNNING_OUT, rollout=rollout, gate=None, body={"stratum": stratum, "left": left}, at=at)
+            told = {"stratum": stratum, "left": left}
+            tx.record(kind=RUNNING_OUT, rollout=rollout, person=person, at=at, body=told)
+            people = list(drawing.concealed.people)
+            tx.notify(kind=RUNNING_OUT, rollout=rollout, gate=None, body={**told, "people": people}, at=at)
 
 
 def _given(one: Enrolled, method: str) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import select as choose
 from sqlmodel import Session, col, func, select
@@ -25,13 +26,22 @@ def tables_ever(session: Session, *, rollout: str) -> Sequence[EvidenceRecord]:
     return session.exec(query.order_by(col(EvidenceRecord.registered_at))).all()
 
 
-def allocations_of(session: Session, *, rollout: str, units: Sequence[str]) -> dict[str, Allocation]:
+class Kept(NamedTuple):
+    """The stratum and the arm that a unit has for good."""
+
+    stratum: str
+    arm: str
+
+
+def allocations_of(session: Session, *, rollout: str, units: Sequence[str]) -> dict[str, Kept]:
     """Return what is allocated of these units, by unit."""
-    found: dict[str, Allocation] = {}
+    found: dict[str, Kept] = {}
+    query = choose(col(Allocation.unit), col(Allocation.stratum), col(Allocation.arm))
+    query = query.where(col(Allocation.rollout) == rollout)
     for start in range(0, len(units), AT_ONCE):
         part = units[start : start + AT_ONCE]
-        query = select(Allocation).where(Allocation.rollout == rollout, col(Allocation.unit).in_(part))
-        found.update((row.unit, row) for row in session.exec(query))
+        rows = session.execute(query.where(col(Allocation.unit).in_(part)))
+        found.update((unit, Kept(stratum, arm)) for unit, stratum, arm in rows)
     return found
 
 

@@ -81,7 +81,7 @@ class ArmList:
 
 
 def _key(seed: bytes, protocol: str, stratum: str, turn: int) -> bytes:
-    return hmac.new(seed, f"round\n{protocol}\n{stratum}\n{turn}".encode(), hashlib.sha256).digest()
+    return hmac.digest(seed, f"round\n{protocol}\n{stratum}\n{turn}".encode(), "sha256")
 
 
 def _sizes(blocks: tuple[int, ...], key: bytes) -> list[int]:

@@ -134,7 +134,7 @@ def test_a_list_that_is_used_up_says_so_and_goes_on_with_further_places(place):
     more = take_over(place, randomisation_lists.rows({"north": "ciic"}, first=5), warn_at=2)
     done = put(place, people(4, 5))
 
-    assert told == [{"stratum": "site=north", "left": 1}]
+    assert told == [{"stratum": "site=north", "left": 1, "people": ["noah-kim"]}]
     assert (more.kind, more.places) == ("further", 4)
     assert letters(done) == "ic"
     assert few_places(rollout=ROLLOUT, workplace=place) == {}
