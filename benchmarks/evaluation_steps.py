@@ -127,13 +127,15 @@ def log_run(folder: Path) -> Work:
 
 def log_one_by_one(folder: Path) -> Work:
     """Log the same numbers to MLflow one at a time."""
-    numbers = {
-        f"{finding.check}.{place}.{name}": float(value)
-        for finding in _evaluated(folder).verdict.findings
-        for place, one in enumerate(finding.estimates)
-        for name, value in (("value", one.value), ("lower", one.lower), ("upper", one.upper), ("n", one.n))
-        if value is not None
-    }
+    from primum.actions.submission import read_submission
+    from primum.integrations.tracking_contents import contents_of
+    from primum.roadmap.model_card import card_of
+
+    found, read = _evaluated(folder), read_submission(folder / "rollout.yaml")
+    least = read.policy.smallest_cell
+    card = card_of(rollout=read.rollout, evaluation=found, smallest_cell=least)
+    contents = contents_of(evaluation=found, rollout=read.rollout, figures=(), card=card, smallest_cell=least)
+    numbers = contents.metrics
     store = peers.opened_store(folder / "theirs.db")
     return lambda: peers.log_one_by_one(store, numbers)
 

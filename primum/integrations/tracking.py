@@ -123,10 +123,11 @@ def _write(store: Store, experiment: str, evaluation: Evaluation, contents: Cont
         run_name=f"{evaluation.gate} {at:%Y-%m-%d} {evaluation.verdict.outcome}",
     )
     run_id = str(run.info.run_id)
+    # MLflow reads the whole run again for its files and its data sets; before its numbers there is little to read.
+    _write_files(store, run_id, {**contents.files, MANIFEST: manifest})
+    store.client.log_inputs(run_id, datasets=[_dataset(facts) for facts in contents.inputs.values()])
     for metrics, params in _batches(contents, moment):
         store.client.log_batch(run_id, metrics=metrics, params=params)
-    store.client.log_inputs(run_id, datasets=[_dataset(facts) for facts in contents.inputs.values()])
-    _write_files(store, run_id, {**contents.files, MANIFEST: manifest})
     store.client.set_terminated(run_id, status="FINISHED", end_time=moment)
     return run_id
 

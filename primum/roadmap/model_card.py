@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from primum.roadmap.estimates import Estimate
@@ -57,7 +57,7 @@ class ModelCard:
     def plain(self) -> dict[str, object]:
         """Return the card as JSON-ready dicts and lists; a number that is not finite becomes null."""
         rows = [_plain_row(estimate) for estimate in self.performance]
-        return {**asdict(self), "performance": rows, "complete": self.complete}
+        return {**asdict(replace(self, performance=())), "performance": rows, "complete": self.complete}
 
     def as_json(self) -> str:
         """Return the card as JSON with sorted keys."""
