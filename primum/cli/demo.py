@@ -8,7 +8,7 @@ import typer
 
 from primum.cli import demo_guideline, demo_point_of_care, entrance
 from primum.cli.demo_home import settings_of
-from primum.cli.demo_script import CHAPTERS, FIRST_DAY, LEAD, SIGNERS, SUBMITTER, Chapter, Signer
+from primum.cli.demo_script import CHAPTERS, FIRST_DAY, LEAD, LEGEND, OPENING, SIGNERS, SUBMITTER, Chapter, Signer
 from primum.cli.outcomes import ExitCode
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ def demo(
     """Take the example portfolio through the roadmap and show what happened."""
     from primum.actions.workplace import open_workplace
 
+    entrance.say_paragraph(OPENING, indent=0)
+    entrance.say(LEGEND)
     place = open_workplace(settings_of(folder))
     pages = [_chapter(chapter, place, interactive=interactive) for chapter in CHAPTERS]
     # Stories of what comes after a gate, each in a file of its own.
@@ -64,7 +66,7 @@ def _heading(chapter: Chapter) -> None:
     screen = entrance.console()
     screen.print()
     screen.print(Rule(f"[bold]{chapter.heading}[/]", align="left"))
-    entrance.say(f"  {chapter.story}")
+    entrance.say_paragraph(chapter.story)
 
 
 def _quiet_step(name: str) -> None:
@@ -75,8 +77,9 @@ def _quiet_step(name: str) -> None:
 
 def _findings(report: "GateReport", chapter: Chapter) -> None:
     from primum.cli.rollouts import MARKS
+    from primum.roadmap.gates import MEANING, GateState
 
-    entrance.say(f"  Gate {report.gate}: {report.state}")
+    entrance.say(f"  Gate {report.gate}: {report.state} ({MEANING[GateState(report.state)]})")
     told = [
         one
         for one in report.verdict.findings

@@ -27,6 +27,11 @@ SIGNERS = {
     "guideline-steward": (STEWARD, "The labels are those of the version I published."),
 }
 HEADING = "A guideline changes: advice on high blood pressure (NHANES)"
+ITS_OWN_GATE = (
+    "The model is in use when the story begins (stage sustain). Its own gate there, GS.1, is held and stays so: it "
+    "asks for the papers of a hospital, an ethics committee's approval among them, and no hospital ever used this "
+    "example. A guideline change goes through a gate of its own, GU.1."
+)
 CLOSING = "Every step is taken, and the practices know of it."
 
 
@@ -65,6 +70,7 @@ def tell_the_change(place: "Workplace") -> bool:
     entrance.say("  The sources' own example: the target falls from 140/90 to 130/80.")
     file = _copied(place.home)
     submission = _begun(file, place)
+    entrance.say_paragraph(ITS_OWN_GATE)
     _published(submission, place)
     digest = _retrained(submission, place)
     gate = _compared(_edited(file, digest), submission, place)
@@ -122,7 +128,7 @@ def _retrained(submission: "Submission", place: "Workplace") -> str:
     )
     at += timedelta(minutes=1)
     made = change_training.retrain(change=CHANGE, submission=submission, person=who, at=at, workplace=place)
-    entrance.say_item("✔", f"The hospital's own trainer made {made.version}, {made.digest[:19]}.")
+    entrance.say_item("✔", f"The hospital's own trainer made the challenger: {made.version}, {made.digest[:19]}.")
     return made.digest
 
 
@@ -146,6 +152,7 @@ def _compared(file: Path, submission: "Submission", place: "Workplace") -> str:
     from primum.actions import change_comparison
     from primum.actions.reporting import gate_report
     from primum.cli.rollouts import MARKS
+    from primum.roadmap.gates import MEANING, GateState
 
     who, at = submission.person(ML_OPS), DAY + timedelta(hours=2)
     found = change_comparison.compare(
@@ -155,7 +162,7 @@ def _compared(file: Path, submission: "Submission", place: "Workplace") -> str:
     for finding in report.verdict.findings:
         if finding.check in ("learning", "retention", "potential"):
             entrance.say_item(MARKS[finding.outcome], finding.sentence)
-    entrance.say(f"  Gate {found.gate} is {found.state}.")
+    entrance.say(f"  Gate {found.gate}: {found.state} ({MEANING[GateState(found.state)]})")
     return found.gate
 
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 ROLLOUT, SITE = "rehearsal-only", "site-01"
 HEADING = "At the point of care: may the model speak?"
 STORY = (
-    "Rehearsed in a ledger of its own, as if the gate of the forty-site pilot had opened; "
-    "no patient of it exists. A hospital's software asks at each encounter."
+    "A hospital's software asks at each encounter, and shows the model's output only for 'lmm'. Rehearsed in a ledger "
+    "of its own, as if the gate of an invented pilot at forty sites had opened; none of its patients exists."
 )
 FOLDER = "point-of-care"
 ADULT: "Facts" = {"age": 44, "machine": "fixed"}
@@ -37,7 +37,7 @@ def tell(place: "Workplace") -> None:
     screen = entrance.console()
     screen.print()
     screen.print(Rule(f"[bold]{HEADING}[/]", align="left"))
-    entrance.say(f"  {STORY}")
+    entrance.say_paragraph(STORY)
     own = _own(place)
     submission = _in_pilot(own)
     replica = replica_of(workplace=own, name="demo")

@@ -7,6 +7,12 @@ from datetime import UTC, datetime, timedelta
 FIRST_DAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SUBMITTER = "noah-kim"
 LEAD = "amara-okafor"
+OPENING = (
+    "Rollouts of an invented hospital, on real data, go along the roadmap of the WHO: assess, pilot, scale, sustain. "
+    "At the end of each stage is a gate. It opens only when the data are sound, the numbers meet the policy at the "
+    "bound of their interval, the papers are there, and the right people have signed."
+)
+LEGEND = "✘ stands in the way   ✔ holds   ? is not known yet, shown beside   ✍ is a signature"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +56,7 @@ CHAPTERS = (
     Chapter(
         file="preterm-care-replay/rollout.yaml",
         heading="Replay of a finished trial: dental care in pregnancy (OPT, 2006)",
-        story="No LMM in it. The published result was: no difference.",
+        story="No LMM in it: the gate has to say what is known. The published result was: no difference.",
         day=8,
         told_by=("primary-benefit", "safety-difference", "site-safety"),
     ),
@@ -64,7 +70,7 @@ CHAPTERS = (
     Chapter(
         file="pancreatitis-prevention-replay/rollout.yaml",
         heading="Replay of a finished trial: indomethacin after ERCP (2012)",
-        story="No LMM in it. Its monitoring board stopped it early for benefit, at 602 of 948 patients.",
+        story="No LMM in it; promoted on paper alone. Its board stopped it early for benefit, at 602 of 948 patients.",
         day=10,
         told_by=("primary-benefit",),
     ),

@@ -155,4 +155,4 @@ def _still(estimate: Estimate) -> str:
         return ""
     named = scope_of(estimate)
     scope = f" in {named}" if named else ""
-    return f" About {estimate.needed:,} more {estimate.unit}{scope} are needed to show it if it is true."
+    return f" About {estimate.needed:,} more {estimate.unit}{scope} would show that it is met, if it is."

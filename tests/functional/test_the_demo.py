@@ -177,3 +177,11 @@ def test_a_guideline_change_goes_from_publication_to_its_end(demo):
     assert "1,083 of 4,996 labels change" in demo.out
     assert "hypertension-advice: from hypertension@before-2025 to hypertension@2025" in demo.out
     assert "Closed on 2026-03-21." in demo.out
+
+
+def test_a_newcomer_is_told_what_a_gate_is_and_why_one_of_them_stays_held(demo):
+    words = re.sub(r"\s+", " ", demo.out)
+
+    assert words.startswith("Rollouts of an invented hospital, on real data, go along the roadmap of the WHO")
+    assert "At the end of each stage is a gate." in words
+    assert "GS.1, is held and stays so: it asks for the papers of a hospital" in words
