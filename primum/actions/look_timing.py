@@ -53,8 +53,13 @@ def look_due(*, submission: Submission, at: datetime, workplace: Workplace) -> L
     :raises NothingToCount: if there is no table of the trial
     """
     now = look_now(submission=submission, standing=standing_of_looks(submission=submission, workplace=workplace))
+    return as_due(now, at=at)
+
+
+def as_due(now: LookNow, *, at: datetime) -> LookDue:
+    """Return the same of what was read already."""
     standing = now.standing
-    protocol, held = standing.protocol, standing.held
+    submission, protocol, held = standing.submission, standing.protocol, standing.held
     since = held[-1].at if held else standing.since
     late = None
     if now.due.number is None and not now.due.ended:

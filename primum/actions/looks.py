@@ -81,7 +81,8 @@ def take_look(
     intake.register_evidence(submission=submission, stage=Stage.PILOT, person=person, at=at, workplace=workplace)
     # What came in now may be older than the lock.
     now = replace(now, standing=standing_of_looks(submission=submission, workplace=workplace))
-    _refuse(now, person=person, reason=reason, at=at)
+    if why := why_not_look(now, person=person, reason=reason, at=at):
+        raise CannotLook(why)
     protocol = now.standing.protocol
     begins = words.head(
         number=now.number,
@@ -139,23 +140,23 @@ def _again(look: Look) -> LookTaken:
     )
 
 
-def _refuse(now: LookNow, *, person: str, reason: str, at: datetime) -> None:
+def why_not_look(now: LookNow, *, person: str, reason: str, at: datetime) -> str | None:
+    """Return the one reason why no look is taken now, if there is one; one that is due needs neither role nor words."""
     standing = now.standing
     if now.due.ended:
-        raise CannotLook(now.due.ended)
+        return now.due.ended
     last = max(standing.bounds, key=lambda one: one.information, default=None)
     if last is not None and last.information >= now.information:
-        raise CannotLook(
+        return (
             f"No outcome has come in since the look at {last.information:,} {standing.protocol.unit}s; "
             "nothing was read."
         )
     if now.number is not None:
-        return
+        return None
     submission = standing.submission
     who = next((one for one in submission.people if one.id == person), None)
     rollout = submission.rollout.rollout
-    if why := why_not_unplanned(rule=standing.rule, person=who, rollout=rollout, reason=reason, due=now.due, at=at):
-        raise CannotLook(why)
+    return why_not_unplanned(rule=standing.rule, person=who, rollout=rollout, reason=reason, due=now.due, at=at)
 
 
 def _halted(standing: LookStanding) -> str:

@@ -7,9 +7,9 @@ from primum.actions import evaluation, gates, intake, registration
 from primum.actions.resumption import CannotResume, needs_gate
 from primum.actions.runs import STEPS, Progress, StageRun, keep_silent
 from primum.actions.workplace import Workplace
-from primum.ledger import incident_reading, reading
+from primum.ledger import incident_reading, reading, signing_reading
 from primum.ledger.incident_tables import ResumptionGate
-from primum.roadmap.stages import Stage
+from primum.roadmap.stages import GATE_OF, Stage
 
 
 def reopen(
@@ -18,7 +18,8 @@ def reopen(
     """
     Evaluate anew the gate that let a suspended rollout in, and ask its seats; doing it twice changes nothing.
 
-    The evidence is read as the files declare it now, so that what was repaired is what people see.
+    The evidence is read as the files declare it now, so that what was repaired is what people see. A gate that was
+    open before the stop is void: who signed it did not know of the harm.
 
     :raises CannotResume: if the rollout is not suspended, or needs no gate to go on
     :raises RegistrationRefused: if its files now ask for what may not be registered
@@ -26,6 +27,7 @@ def reopen(
     :raises AlreadyRejected: if this very evidence was rejected before
     """
     suspension, stage, path = _what(rollout, workplace)
+    _set_aside(suspension, rollout=rollout, stage=stage, person=person, at=at, workplace=workplace)
     progress(STEPS[0])
     submission = registration.register(path=path, person=person, at=at, workplace=workplace)
     progress(STEPS[1])
@@ -49,6 +51,16 @@ def reopen(
     progress(STEPS[4])
     state = gates.ask_seats(gate=gate, submission=submission, person=person, at=at, workplace=workplace)
     return StageRun(submission=submission, gate=gate, state=state)
+
+
+def _set_aside(suspension: str, *, rollout: str, stage: Stage, person: str, at: datetime, workplace: Workplace) -> None:
+    with workplace.ledger.transaction() as tx:
+        tx.lock_rollout(rollout)
+        standing = signing_reading.suspension_by_id(tx.session, suspension=suspension)
+        before = reading.open_gate(tx.session, rollout=rollout, name=GATE_OF[stage])
+        if standing is not None and before is not None and before.opened_at < standing.at:
+            row, reason = gates.locked(tx=tx, gate=before.id), "The rollout was stopped after the gate was opened."
+            gates.void(tx=tx, gate=row, person=person, at=at, reason=reason)
 
 
 def _what(rollout: str, workplace: Workplace) -> tuple[str, Stage, Path]:

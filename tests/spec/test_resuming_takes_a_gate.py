@@ -9,6 +9,7 @@ from primum.actions import gates, promotion, reopening, resumption, suspension
 from primum.ledger import reading
 from primum.ledger.audit import verify
 from primum.roadmap.signing_rules import ResumptionRule
+from primum.roadmap.stages import GateName, Stage
 from tests import gates_at_work as work
 from tests.factories import MORNING
 from tests.in_use import SAFETY, InScale
@@ -181,6 +182,32 @@ def test_the_gate_is_evaluated_again_on_the_files_and_the_rollout_goes_on_in_sca
     assert there.stage_and_exposure() == ("scale", "scale")
     assert verify(there.place.ledger) == ()
     there.place.ledger.close()
+
+
+def test_what_was_signed_before_the_harm_was_known_lets_nobody_go_on(tmp_path, empty_tracking_store):
+    there = InScale(home=tmp_path / "home", tracking=empty_tracking_store)
+    before = opened_and_signed(there, at=MORNING + timedelta(hours=1))
+    there.stop_for_harm()
+
+    opened = there.reopen().gate
+
+    with there.place.ledger.reading() as session:
+        states = {one: reading.gate(session, gate=one).state for one in (before, opened)}
+    assert states == {before: "void", opened: "awaiting-seats"}
+    with pytest.raises(resumption.CannotResume, match=f"goes on after gate {opened} is granted"):
+        there.agree(LEAD)
+    assert verify(there.place.ledger) == ()
+    there.place.ledger.close()
+
+
+def opened_and_signed(there, *, at):
+    """The gate that let the rollout in was opened once more, as a review is, and every seat has signed."""
+    made = replace(work.evaluation(rollout=there.submission.rollout.rollout), gate=GateName.G2, stage=Stage.PILOT)
+    common = {"submission": there.submission, "person": "noah-kim", "at": at, "workplace": there.place}
+    gate = gates.open_gate(evaluation=made, run=work.RUN, **common)
+    gates.ask_seats(gate=gate, **common)
+    there.sign_all(gate, at=at)
+    return gate
 
 
 def test_only_a_rollout_that_was_stopped_for_harm_is_opened_again(place):

@@ -61,9 +61,10 @@ class LooksPage:
     looks: tuple[LookRow, ...]
     figures: tuple[FigureView, ...]
     left_out: tuple[str, ...]
+    done: str = ""
 
 
-def looks_page(view: LooksView, *, zone: str) -> LooksPage:
+def looks_page(view: LooksView, *, zone: str, done: str = "") -> LooksPage:
     """Return the page as plain strings, moments in a zone; it has what the view has and no more."""
     drawn, left_out = _figures(view)
     planned = ", ".join(f"{at:,}" for at in view.planned)
@@ -75,6 +76,7 @@ def looks_page(view: LooksView, *, zone: str) -> LooksPage:
         looks=tuple(_row(one, view, zone) for one in reversed(view.looks)),
         figures=drawn,
         left_out=left_out,
+        done=done,
     )
 
 

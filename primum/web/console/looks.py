@@ -11,12 +11,16 @@ from primum.web.console.readers import ReadBy, Reader
 from primum.web.showing import show
 
 router = APIRouter()
+DONE = {
+    "taken": "The look is taken; what you may see of it stands below.",
+    "before": "These data had this look before; nothing new was recorded.",
+}
 
 
 @router.get("/rollouts/{rollout}/looks")
-def looks(request: Request, reader: ReadBy, rollout: str) -> Response:
+def looks(request: Request, reader: ReadBy, rollout: str, done: str = "") -> Response:
     """Show the looks of one rollout as far as the reader may see them."""
-    page = looks_page(looks_for(rollout, reader=reader), zone=reader.zone)
+    page = looks_page(looks_for(rollout, reader=reader), zone=reader.zone, done=DONE.get(done, ""))
     return show("console/looks.html", request=request, page=page)
 
 

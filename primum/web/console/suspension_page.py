@@ -6,11 +6,18 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
-from primum.actions import acknowledgements, suspension
+from primum.actions import acknowledgements, reopening, suspension
 from primum.actions.acknowledgements import CannotAcknowledge, SiteStanding
-from primum.actions.resumption import gate_of, needs_gate
+from primum.actions.gates import AlreadyRejected
+from primum.actions.intake import EvidenceChanged
+from primum.actions.registration import RegistrationRefused
+from primum.actions.resumption import CannotResume, gate_of, needs_gate
 from primum.actions.submission import UnknownPerson
+from primum.integrations.configuration import ConfigurationRefused
+from primum.integrations.source_limits import SourceRefused
+from primum.integrations.tracking import TrackingUnreachable
 from primum.ledger import reading, signing_reading
+from primum.roadmap.gates import GateState
 from primum.web.console.readers import ReadBy, Reader
 from primum.web.console.times import When, when
 from primum.web.marks import state_mark
@@ -20,6 +27,23 @@ from primum.web.visitors import Scope, SignedIn, may
 
 router = APIRouter()
 CHANNEL = "console"
+DONE = {
+    "seen": "Noted; thank you.",
+    "reopened": "The gate was evaluated anew on the files as they are now; its state stands below.",
+}
+UNTICKED = "Tick that the gate is to be evaluated again; signatures given before the stop count no more."
+# What a gate that was opened again comes to when it has to be opened once more.
+CAME_TO_NOTHING = frozenset({GateState.HELD, GateState.REJECTED, GateState.EXPIRED, GateState.VOID})
+REFUSALS = (
+    AlreadyRejected,
+    CannotResume,
+    ConfigurationRefused,
+    EvidenceChanged,
+    RegistrationRefused,
+    SourceRefused,
+    TrackingUnreachable,
+    UnknownPerson,
+)
 SEEN = Mark(word="Seen", symbol="✓", kind="pass")
 SILENT = Mark(word="Not seen yet", symbol="○", kind="wait")
 OVERDUE = Mark(word="Overdue: people are told", symbol="!", kind="fail")
@@ -48,6 +72,8 @@ class SuspensionPage:
     gate: str
     gate_mark: Mark | None
     asks_gate: bool
+    may_reopen: bool
+    why_not_reopen: str
     in_force: bool
     done: str
     trouble: str
@@ -57,7 +83,7 @@ class SuspensionPage:
 def shown(request: Request, reader: ReadBy, rollout: str, done: str = "") -> Response:
     """Show the suspension in force, or the last one."""
     reader.admit(rollout)
-    return _page(request, reader, rollout, done="Noted; thank you." if done else "")
+    return _page(request, reader, rollout, done=DONE.get(done, ""))
 
 
 @router.post("/rollouts/{rollout}/acknowledge")
@@ -77,6 +103,22 @@ def acknowledge(
     return RedirectResponse(f"/rollouts/{rollout}/suspension?done=seen", status_code=303)
 
 
+@router.post("/rollouts/{rollout}/suspension/reopen")
+def reopen(
+    request: Request, visitor: SignedIn, reader: ReadBy, rollout: str, confirmed: Annotated[str, Form()] = ""
+) -> Response:
+    """Evaluate anew the gate that let a stopped rollout in, and ask its seats; it promotes nothing."""
+    may(visitor, Scope.SIGN)
+    reader.admit(rollout)
+    if not confirmed:
+        return _page(request, reader, rollout, trouble=UNTICKED)
+    try:
+        reopening.reopen(rollout=rollout, person=reader.person, at=reader.at, workplace=reader.workplace)
+    except REFUSALS as refused:
+        return _page(request, reader, rollout, trouble=str(refused))
+    return RedirectResponse(f"/rollouts/{rollout}/suspension?done=reopened", status_code=303)
+
+
 def _page(request: Request, reader: Reader, rollout: str, *, done: str = "", trouble: str = "") -> Response:
     found = acknowledgements.standing_of(rollout=rollout, at=reader.at, workplace=reader.workplace)
     gate, asks = _gate(reader, rollout, found.suspension) if found else (None, False)
@@ -88,11 +130,20 @@ def _page(request: Request, reader: Reader, rollout: str, *, done: str = "", tro
         gate=gate[0] if gate else "",
         gate_mark=state_mark(gate[1]) if gate else None,
         asks_gate=asks,
+        may_reopen=asks and (gate is None or gate[1] in CAME_TO_NOTHING),
+        why_not_reopen=_why_not_reopen(rollout, reader),
         in_force=bool(found and found.lifted_at is None),
         done=done,
         trouble=trouble,
     )
     return show("console/suspension.html", request=request, page=page, status=409 if trouble else 200)
+
+
+def _why_not_reopen(rollout: str, reader: Reader) -> str:
+    known = suspension.people_who_may_stop(rollout=rollout, workplace=reader.workplace)
+    if reader.person in {one.id for one in known}:
+        return ""
+    return f"{reader.name} is not among the people of this rollout; its people have the gate evaluated again."
 
 
 def _gate(reader: Reader, rollout: str, suspension: str) -> tuple[tuple[str, str] | None, bool]:

@@ -119,7 +119,8 @@ def test_a_digest_counts_first_and_lists_below():
 
     assert message is not None
     assert message["text"] == (
-        "Primum today: 2 gates waiting for you, 1 due soon, 1 alarm to answer, 1 thing left to do, 1 incident and 1 decided yesterday."
+        "Primum today: 2 gates waiting for you, 1 due soon, 1 alarm to answer, 1 thing left to do, 1 incident "
+        "and 1 decided yesterday."
     )
     assert "*Waiting for you*\n\u2022 <https://primum.example.org/gates/" in read_as(message)
 
