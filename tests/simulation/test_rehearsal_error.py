@@ -166,6 +166,13 @@ def test_a_wedge_with_several_looks_is_not_rehearsed_and_the_sentence_says_why()
         rehearsal(several, criterion("primary_benefit"), truth=Truth.SAME, runs=10)
 
 
+def test_a_reader_study_is_not_rehearsed_and_the_sentence_says_why():
+    study = protocol(design="randomised-mrmc", unit="case", spending="none", looks=())
+
+    with pytest.raises(NoPlan, match=r"needs every reading of each case.*`primum plan power` sizes it"):
+        rehearsal(study, criterion("primary_benefit"), truth=Truth.SAME, runs=10)
+
+
 def test_in_a_wedge_no_cluster_goes_back_and_all_have_crossed_over_at_its_end():
     from primum.evidence.rehearsing.counts import drawn, shape_of
     from primum.evidence.rehearsing.truths import world_of

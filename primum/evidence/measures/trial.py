@@ -13,7 +13,7 @@ from primum.evidence.measures.question import NO_PROTOCOL, Question, difference,
 from primum.evidence.shares import contingency
 from primum.evidence.shares.ratios import katz, score_ratio
 from primum.evidence.shares.two_proportions import Goal, miettinen_nurminen, newcombe, pooled_standard_error
-from primum.evidence.trials.cluster_trials import randomises_clusters
+from primum.evidence.trials.cluster_trials import SHARED_CASES, randomises_clusters, shares_cases
 from primum.evidence.trials.sequential import LookResult, looks_so_far
 from primum.evidence.trials.trial_arms import (
     ARMS,
@@ -126,6 +126,8 @@ def _primary(question: Question) -> tuple[Protocol | None, Arms | None, str]:
     protocol = question.protocol
     if protocol is None:
         return None, None, NO_PROTOCOL
+    if shares_cases(protocol):
+        return protocol, None, SHARED_CASES
     if reason := question.lacks("arm", protocol.primary.event):
         return protocol, None, reason
     arms = primary_arms(protocol=protocol, cells=question.cells)
@@ -230,7 +232,7 @@ def _lost(arms: Arms, protocol: Protocol) -> str:
 
 def _harm(question: Question, protocol: Protocol, endpoint: Endpoint) -> Estimate:
     scope, unit = f"endpoint={endpoint.name}", units(protocol)
-    if reason := question.lacks("arm", endpoint.event):
+    if reason := SHARED_CASES if shares_cases(protocol) else question.lacks("arm", endpoint.event):
         return unknown(question, note=reason, scope=scope, unit=unit)
     arms = arms_of(cells=question.cells, event=endpoint.event)
     if not arms.smallest:
