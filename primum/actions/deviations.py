@@ -9,9 +9,10 @@ from pathlib import Path
 
 from sqlmodel import Session
 
-from primum.actions import incidents, regulator_clocks
+from primum.actions import incidents
 from primum.actions.allocation import own_seed
 from primum.actions.incident_basis import basis_at
+from primum.actions.regulator_places import known_packs
 from primum.actions.smallest_cells import smallest_cell_of, told_count
 from primum.actions.workplace import Workplace
 from primum.integrations import answers_compared, deviation_lists
@@ -222,7 +223,7 @@ def _together(new: Sequence[OutputWithoutLeave], *, rollout: str, seed: bytes) -
 def _write(
     together: Sequence[Together], *, rollout: str, person: str, at: datetime, workplace: Workplace
 ) -> tuple[str, ...]:
-    packs = regulator_clocks.known_packs(workplace)
+    packs = known_packs(workplace)
     with workplace.ledger.transaction() as tx:
         if (registered := tx.lock_rollout(rollout)) is None:
             raise OutputsRefused(f"No rollout '{rollout}' is registered; `primum status` lists those that are.")

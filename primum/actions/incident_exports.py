@@ -8,7 +8,7 @@ from typing import Any
 
 from primum.actions.incident_findings import Statement, statements_of
 from primum.actions.incidents import CannotReport
-from primum.actions.regulator_clocks import places_of
+from primum.actions.regulator_places import places_of
 from primum.actions.workplace import Workplace
 from primum.integrations.encounter_keys import encounter_of
 from primum.ledger import incident_reading, reading, scale_reading

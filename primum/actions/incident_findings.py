@@ -9,8 +9,9 @@ from sqlmodel import Session
 from primum.actions import incidents, regulator_clocks
 from primum.actions.incident_basis import card_in_force
 from primum.actions.incidents import CannotReport
+from primum.actions.regulator_places import known_packs
 from primum.actions.workplace import Workplace
-from primum.ledger import card_reading, incident_reading, reading, signing_reading
+from primum.ledger import card_reading, incident_reading, reading
 from primum.ledger.incident_tables import Redress
 from primum.ledger.signing_tables import Incident
 from primum.ledger.transactions import Transaction
@@ -119,7 +120,7 @@ def add_words(*, incident: str, person: Person, words: str, at: datetime, workpl
     :raises CannotReport: with the one reason
     """
     with workplace.ledger.transaction() as tx:
-        row = _row(tx, incident)
+        row = incidents.locked(tx, incident)
         if person.id != row.reporter and (problem := why_not_confirm(person=person, rollout=row.rollout, at=at)):
             raise CannotReport(problem)
         _refuse_closed(row)
@@ -136,7 +137,7 @@ def need_remedy(*, incident: str, person: Person, note: str, at: datetime, workp
 
     :raises CannotReport: with the one reason
     """
-    known = regulator_clocks.known_packs(workplace)
+    known = known_packs(workplace)
     with workplace.ledger.transaction() as tx:
         row = _may_find(tx, incident, person, note, at)
         _find(tx, row, kind="remedial-action", value="needed", basis=None, person=person, note=note, at=at)
@@ -189,7 +190,7 @@ def close_redress(
 def _may_find(
     tx: Transaction, incident: str, person: Person, note: str, at: datetime, *, closed_too: bool = False
 ) -> Incident:
-    row = _row(tx, incident)
+    row = incidents.locked(tx, incident)
     if problem := why_not_confirm(person=person, rollout=row.rollout, at=at) or incidents.why_not_note(note):
         raise CannotReport(problem)
     if not closed_too:
@@ -200,15 +201,6 @@ def _may_find(
 def _refuse_closed(row: Incident) -> None:
     if row.closed_at is not None:
         raise CannotReport("This incident is closed already; report what is new.")
-
-
-def _row(tx: Transaction, incident: str) -> Incident:
-    row = signing_reading.incident(tx.session, incident=incident)
-    if row is None:
-        raise CannotReport(f"There is no incident '{incident}'; `primum incident list` shows those there are.")
-    tx.lock_rollout(row.rollout)
-    tx.session.refresh(row)
-    return row
 
 
 def _find(

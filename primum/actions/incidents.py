@@ -10,7 +10,8 @@ from sqlmodel import Session
 from primum.actions import regulator_clocks
 from primum.actions.incident_basis import basis_at
 from primum.actions.model_cards import on_incident
-from primum.actions.suspension import halt
+from primum.actions.regulator_places import known_packs
+from primum.actions.suspension import halt, let_answers_leave
 from primum.actions.workplace import Workplace
 from primum.integrations import encounter_keys
 from primum.integrations.encounter_keys import KeyNotKept
@@ -83,7 +84,7 @@ def report(
     problem = why_not_report(what=what, site=site, occurred_at=occurred_at, at=at) or _why_not_user(details.used_by)
     if problem := problem or why_not_harm(severity=severity, harm=harm):
         raise CannotReport(problem)
-    known, id_ = regulator_clocks.known_packs(workplace), new_id()
+    known, id_ = known_packs(workplace), new_id()
     with workplace.ledger.transaction() as tx:
         _lock(tx, rollout)
         row = Incident(
@@ -127,9 +128,9 @@ def confirm(
 
     :raises CannotReport: with the one reason
     """
-    known = regulator_clocks.known_packs(workplace)
+    known = known_packs(workplace)
     with workplace.ledger.transaction() as tx:
-        row = _locked(tx, incident)
+        row = locked(tx, incident)
         _refuse(row, person, at)
         if row.confirmed_at is not None:
             raise CannotReport("This incident is confirmed already; what is left is to close it.")
@@ -140,7 +141,10 @@ def confirm(
         _write(tx, row, kind="incident.confirmed", person=person.id, at=at)
         regulator_clocks.adjust(tx=tx, incident=row, person=person.id, known=known, at=at)
         on_incident(tx=tx, incident=row, person=person.id, at=at)
-        return row.suspension_id
+        stopped = row.suspension_id
+    if stopped:
+        let_answers_leave()
+    return stopped
 
 
 def regrade(
@@ -158,9 +162,9 @@ def regrade(
 
     :raises CannotReport: with the one reason
     """
-    known = regulator_clocks.known_packs(workplace)
+    known = known_packs(workplace)
     with workplace.ledger.transaction() as tx:
-        row = _locked(tx, incident)
+        row = locked(tx, incident)
         _refuse(row, person, at)
         if problem := why_not_note(note):
             raise CannotReport(problem)
@@ -171,7 +175,20 @@ def regrade(
             _stop_for(tx, row, person=person, at=at)
         _write(tx, row, kind="incident.graded", person=person.id, at=at)
         regulator_clocks.adjust(tx=tx, incident=row, person=person.id, known=known, at=at)
-        return row.suspension_id
+        stopped = row.suspension_id
+    if stopped:
+        let_answers_leave()
+    return stopped
+
+
+def locked(tx: Transaction, incident: str) -> Incident:
+    """Return an incident as it is now, its rollout locked; refuse one that is not there."""
+    row = signing_reading.incident(tx.session, incident=incident)
+    if row is None:
+        raise CannotReport(f"There is no incident '{incident}'; `primum incident list` shows those there are.")
+    tx.lock_rollout(row.rollout)
+    tx.session.refresh(row)
+    return row
 
 
 def close(*, incident: str, person: Person, note: str, at: datetime, workplace: Workplace) -> None:
@@ -181,7 +198,7 @@ def close(*, incident: str, person: Person, note: str, at: datetime, workplace: 
     :raises CannotReport: with the one reason
     """
     with workplace.ledger.transaction() as tx:
-        row = _locked(tx, incident)
+        row = locked(tx, incident)
         _refuse(row, person, at)
         if Severity(row.severity) in SERIOUS_HARM and row.confirmed_at is None:
             raise CannotReport("A serious incident is confirmed or graded anew before it is closed.")
@@ -266,15 +283,6 @@ def _stop_for(tx: Transaction, row: Incident, *, person: Person, at: datetime) -
 def _lock(tx: Transaction, rollout: str) -> None:
     if tx.lock_rollout(rollout) is None:
         raise CannotReport(f"No rollout '{rollout}' is registered; `primum status` lists those that are.")
-
-
-def _locked(tx: Transaction, incident: str) -> Incident:
-    row = signing_reading.incident(tx.session, incident=incident)
-    if row is None:
-        raise CannotReport(f"There is no incident '{incident}'; `primum incident list` shows those there are.")
-    tx.lock_rollout(row.rollout)
-    tx.session.refresh(row)
-    return row
 
 
 def _refuse(row: Incident, person: Person, at: datetime) -> None:

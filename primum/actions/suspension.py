@@ -49,9 +49,13 @@ def suspend(
         raise CannotSuspend("A suspension carries a reason; a few words are enough.")
     with workplace.ledger.transaction() as tx:
         made = halt(tx=tx, rollout=rollout, person=person.id, reason=reason, at=at, harm=harm)
-    # Answers that were under way when this was written have left by then; whoever suspends is told after them (P10).
-    sleep(2 * HANDED_OUT_WITHIN.total_seconds())
+    let_answers_leave()
     return made
+
+
+def let_answers_leave() -> None:
+    """Wait until answers that were under way at a stop have left; whoever stopped is told after them (P10)."""
+    sleep(2 * HANDED_OUT_WITHIN.total_seconds())
 
 
 def halt(*, tx: Transaction, rollout: str, person: str, reason: str, at: datetime, harm: bool = True) -> str:

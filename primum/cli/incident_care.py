@@ -145,7 +145,7 @@ def places(
     """Show what is known of the law at each country of a rollout: clocks, and who is liable after harm."""
     from dataclasses import asdict
 
-    from primum.actions.regulator_clocks import known_places
+    from primum.actions.regulator_places import known_places
     from primum.ledger import reading
 
     place = entrance.workplace()
@@ -191,9 +191,10 @@ def sign_clocks(
 ) -> None:
     """Sign the numbers that your institution filled into its own pack of a jurisdiction."""
     from primum.actions import directory, regulator_clocks
+    from primum.actions.regulator_places import known_packs
 
     place, at = entrance.workplace(), entrance.now()
-    pack = next((one for one in regulator_clocks.known_packs(place) if one.jurisdiction.id == jurisdiction), None)
+    pack = next((one for one in known_packs(place) if one.jurisdiction.id == jurisdiction), None)
     if pack is None:
         raise regulator_clocks.CannotSubmit(f"There is no pack '{jurisdiction}'.")
     who = directory.person(person, workplace=place)

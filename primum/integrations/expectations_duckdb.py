@@ -1,7 +1,6 @@
 """A file's table inside DuckDB: the very bytes that were hashed, in little memory, with nothing else in reach."""
 
 import os
-import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -13,10 +12,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine.default import DefaultDialect
 
 from primum.integrations.expectations_conditions import Clause, Kind, SqlTable, column_of, rows_repeated
-from primum.integrations.expectations_regex import translated
+from primum.integrations.expectations_duckdb_patterns import Patterns
 from primum.integrations.mapping import MappedColumn, mapped_columns
 from primum.integrations.mapping_identity_sql import Identities, check_identities_in_sql
-from primum.integrations.mapping_sql import NotInSql, Raw, RawTable, Words, contracted, literal, name_of
+from primum.integrations.mapping_sql import contracted
+from primum.integrations.mapping_sql_words import NotInSql, Raw, RawTable, Words, literal, name_of
 from primum.integrations.source_files import OpenFile, opened, refuse_other_bytes
 from primum.integrations.source_limits import Limits, SourceRefused
 from primum.roadmap.rollout import Evidence
@@ -267,7 +267,7 @@ def asked_of(
                 return 0
             return rows_repeated(asking, source, columns=columns, among=clause)
 
-        matches = _Patterns(connection).matches
+        matches = Patterns(connection).matches
         yield SqlTable(connection=asking, source=source, kinds=kinds, rows=rows, matches=matches, repeated=repeated)
 
 
@@ -281,37 +281,3 @@ def _asking(connection: "duckdb.DuckDBPyConnection") -> Iterator[sa.Connection]:
     )
     with engine.connect() as asking:
         yield asking
-
-
-class _Patterns:
-    """Patterns as DuckDB reads them on ASCII texts, and as Python does on all others."""
-
-    def __init__(self, connection: "duckdb.DuckDBPyConnection") -> None:
-        self._connection = connection
-        self._named: dict[str, str] = {}
-
-    def matches(self, column: str, pattern: str) -> Clause | None:
-        with suppress(re.error):
-            re.compile(pattern)
-            text = column_of(column)
-            theirs = translated(pattern, boundary=r"\b")
-            ours: Clause = getattr(sa.func, self._function(pattern))(text)
-            if theirs is None:
-                return ours
-            is_ascii = sa.func.strlen(text) == sa.func.length(text)
-            return sa.case((is_ascii, sa.func.regexp_matches(text, theirs)), else_=ours)
-        return None
-
-    def _function(self, pattern: str) -> str:
-        if pattern not in self._named:
-            import pyarrow as pa
-            from duckdb.func import ARROW
-
-            name, search = f"python_finds_{len(self._named)}", re.compile(pattern).search
-
-            def finds(texts: pa.ChunkedArray) -> pa.Array:
-                return pa.array([None if text is None else search(text) is not None for text in texts.to_pylist()])
-
-            self._connection.create_function(name, finds, ["VARCHAR"], "BOOLEAN", type=ARROW)
-            self._named[pattern] = name
-        return self._named[pattern]

@@ -61,7 +61,7 @@ def held_in_sql(
     :raises SuiteRefused: if an expectation is of no known type, or its arguments do not fit it
     """
     from primum.integrations.expectations_sql import answers_in_sql
-    from primum.integrations.mapping_sql import NotInSql
+    from primum.integrations.mapping_sql_words import NotInSql
 
     try:
         with _table(evidence, base=base, digest=digest, room=room) as table:

@@ -14,7 +14,8 @@ from primum.integrations.expectations_conditions import Clause, SqlTable, column
 from primum.integrations.expectations_regex import translated
 from primum.integrations.mapping import mapped_columns
 from primum.integrations.mapping_identity_sql import Identities, check_identities_in_sql
-from primum.integrations.mapping_sql import Contracted, NotInSql, Raw, RawTable, Words, contracted
+from primum.integrations.mapping_sql import Contracted, contracted
+from primum.integrations.mapping_sql_words import NotInSql, Raw, RawTable, Words
 from primum.integrations.source_limits import Limits
 from primum.roadmap.rollout import Evidence
 

@@ -12,7 +12,7 @@ from primum.integrations.mapping_identity import (
     refuse_surplus,
     refuse_two_arms,
 )
-from primum.integrations.mapping_sql import Ask, NotInSql, Words, literal, name_of, trimmed
+from primum.integrations.mapping_sql_words import Ask, NotInSql, Words, literal, name_of, trimmed
 from primum.roadmap.contracts import CONTRACTS
 from primum.roadmap.rollout import Evidence
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from primum.integrations.expectations_conditions import Kind
@@ -21,13 +20,21 @@ from primum.integrations.mapping_columns import (
     refuse_some,
 )
 from primum.integrations.mapping_levels import LONG_LABELS, refuse_untranslated, spelling
+from primum.integrations.mapping_sql_words import (
+    NotInSql,
+    Raw,
+    RawTable,
+    Words,
+    around,
+    blank,
+    known,
+    literal,
+    name_of,
+    trimmed,
+)
 from primum.integrations.source_limits import LIMITS
 from primum.roadmap.columns import Form
 
-# What Python and Arrow call white space.
-BLANKS = "".join(map(chr, [*range(9, 14), *range(28, 33), 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B)])) + "".join(
-    map(chr, [0x2028, 0x2029, 0x202F, 0x205F, 0x3000])
-)
 NUMBER = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?$"
 PLAIN_NUMBER = r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?$"
 _DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
@@ -41,41 +48,6 @@ MOST_TRANSLATED = 200
 
 # Stands in a check for the value that the column is read as.
 VALUE = "<value>"
-
-
-class NotInSql(Exception):
-    """This database cannot give the table as its contract has it; the table is read into memory instead."""
-
-
-class Raw(StrEnum):
-    """What a raw column is to its database."""
-
-    TEXT = "text"
-    WHOLE = "whole"
-    REAL = "real"
-    TRUTH = "truth"
-    MOMENT = "moment"
-    BARE = "bare"
-    NOTHING = "nothing"
-    OTHER = "other"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Words:
-    """
-    How a database spells what every database has.
-
-    Each is a template over ``{0}`` (and ``{1}``); ``moment`` gives null for a day that no calendar has, if it can.
-    """
-
-    text: str
-    trim: str
-    bytes: str
-    matches: str
-    moment: str
-
-
-Ask = Callable[[str], Sequence[Sequence[Any]]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,16 +68,6 @@ class Reading:
     kind: Kind
     checks: tuple[Check, ...] = ()
     refuse: Callable[[], None] | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class RawTable:
-    """A raw table in a database: what to select from, what its columns are, how to ask, and its language."""
-
-    source: str
-    raws: Mapping[str, Raw]
-    ask: Ask
-    words: Words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,16 +122,6 @@ def _refuse(mapped: MappedColumn, check: Check, *, count: int) -> None:
     refuse_some(mapped, count=count, sentence=check.sentence)
 
 
-def name_of(name: str) -> str:
-    """Return a column's name in quotes."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """Return a text in quotes."""
-    return "'" + text.replace("'", "''") + "'"
-
-
 def _reading(one: MappedColumn, table: RawTable) -> Reading:
     raw = table.raws[one.raw]
     if raw is Raw.OTHER:
@@ -189,32 +141,10 @@ def _raw(one: MappedColumn, raw: Raw, table: RawTable) -> str:
     return table.words.text.format(name_of(one.raw)) if raw is Raw.TEXT else name_of(one.raw)
 
 
-def _blank(text: str, words: Words) -> str:
-    return f"({_edge(text)} AND {words.trim.format(text, literal(BLANKS))} = '')"
-
-
-def _edge(text: str) -> str:
-    """Say whether a text begins where the blanks of the alphabet are; the others need no long look."""
-    return f"({text} < '!' OR {text} >= {literal(chr(0x85))})"
-
-
-def _around(text: str) -> str:
-    return f"{_edge(text)} OR {_edge(f'right({text}, 1)')}"
-
-
-def trimmed(text: str, words: Words) -> str:
-    """Return the text without blanks around it."""
-    return f"CASE WHEN {_around(text)} THEN {words.trim.format(text, literal(BLANKS))} ELSE {text} END"
-
-
 def _bare(text: str, table: RawTable) -> str:
     """Return the text without blanks around it; the plain column if none has any. An empty text stays one."""
-    query = f"SELECT 1 FROM {table.source} WHERE {text} <> '' AND ({_around(text)}) LIMIT 1"  # noqa: S608 -- as above
+    query = f"SELECT 1 FROM {table.source} WHERE {text} <> '' AND ({around(text)}) LIMIT 1"  # noqa: S608 -- as above
     return trimmed(text, table.words) if table.ask(query) else text
-
-
-def _known(text: str, words: Words) -> str:
-    return f"CASE WHEN {_blank(text, words)} THEN NULL ELSE {text} END"
 
 
 def _text(one: MappedColumn, raw: Raw, table: RawTable) -> Reading:
@@ -236,9 +166,9 @@ def _text(one: MappedColumn, raw: Raw, table: RawTable) -> Reading:
 
 def _seen(text: str, table: RawTable) -> str:
     """Return the text with blank ones as missing; the plain column if none is blank."""
-    blank = _blank(text, table.words)
-    found = table.ask(f"SELECT 1 FROM {table.source} WHERE {blank} LIMIT 1")  # noqa: S608 -- as above
-    return _known(text, table.words) if found else text
+    is_blank = blank(text, table.words)
+    found = table.ask(f"SELECT 1 FROM {table.source} WHERE {is_blank} LIMIT 1")  # noqa: S608 -- as above
+    return known(text, table.words) if found else text
 
 
 def _long(text: str, words: Words) -> Check:

@@ -10,7 +10,7 @@ from primum.integrations import expectations, expectations_large, sources
 from primum.integrations.expectations import Room
 from primum.integrations.expectations_duckdb import file_in_duckdb
 from primum.integrations.expectations_postgres import table_in_postgres
-from primum.integrations.mapping_sql import NotInSql
+from primum.integrations.mapping_sql_words import NotInSql
 from primum.integrations.sources import LIMITS, SourceRefused
 from primum.roadmap.verdicts import Outcome
 from tests import table_factories as tables

@@ -2,6 +2,7 @@
 
 import json
 import stat
+import time
 from datetime import date, timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from primum.integrations import encounter_keys
 from primum.ledger import incident_reading, signing_reading
 from primum.ledger.audit import verify
 from primum.ledger.tables import Entry
+from primum.roadmap.exposure import HANDED_OUT_WITHIN
 from primum.roadmap.fhir_adverse_event import adverse_event, problems
 from primum.roadmap.incidents import Category, Causality, Disclosure, Harm, RedressOutcome, RedressWay, Severity
 from primum.roadmap.medwatch import medwatch, medwatch_page
@@ -126,6 +128,15 @@ def test_whether_the_card_told_of_it_is_compared_by_a_person_and_kept_with_the_c
 def test_a_comparison_that_cannot_be_made_says_why(ward, person, statement, words):
     with pytest.raises(incidents.CannotReport, match=words):
         compare(ward, ward.report(), statement, person=person)
+
+
+def test_whoever_confirms_a_harm_is_told_after_answers_that_were_under_way(ward):
+    made, began = ward.report(), time.monotonic()
+
+    ward.confirm(made)
+
+    assert time.monotonic() - began >= 2 * HANDED_OUT_WITHIN.total_seconds()
+    assert ward.standing() is not None
 
 
 def test_one_that_was_confirmed_and_becomes_serious_suspends_by_itself(ward):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from primum.actions.regulator_clocks import known_places
+from primum.actions.regulator_places import known_places
 from primum.integrations.configuration import ConfigurationRefused
 from primum.integrations.jurisdictions import FOLDER, HolidayRefused, holidays_of, pack_in, packs
 from primum.roadmap.jurisdictions import ClockRule, Counted
