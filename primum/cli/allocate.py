@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from primum.actions.workplace import Workplace
 
 FEW = 10
+TICK_EVERY = 50_000
 MOST_NAMED = 5
 
 app = typer.Typer(
@@ -185,9 +186,13 @@ def _header(file: Path) -> list[str]:
 
 
 def _lines(file: Path) -> Iterator[tuple[int, dict[str, str | None]]]:
+    from primum.cli.progress import tick
+
     with file.open(encoding="utf-8-sig", newline="") as opened, _readable(file):
         reader = csv.DictReader(opened)
         for row in reader:
+            if reader.line_num % TICK_EVERY == 0:
+                tick(f"{reader.line_num:,} lines")
             yield reader.line_num, row
 
 

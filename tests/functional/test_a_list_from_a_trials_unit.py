@@ -74,6 +74,9 @@ def test_units_enrol_from_a_list_and_it_is_never_shown(locked, tmp_path):
     for told in (taken, again, first, second, report):
         assert CANARY not in told.text
     assert locked("audit", "verify").code == 0
+    written = b"".join(path.read_bytes() for path in (tmp_path / "home").rglob("*") if path.is_file())
+    assert CANARY.encode() not in written
+    assert LISTED["site-01"].encode() not in written
 
 
 def test_a_list_that_is_used_up_refuses_and_further_places_go_on(locked, tmp_path):
