@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from primum.evidence.watching.kinds import Series
+from primum.evidence.watching.kinds import KINDS, Design, Reading, Series
 
 Counts = Mapping[str, np.ndarray]
 ALL_IS_WELL = {"run_length": "20", "multiplicity": "each"}
@@ -77,6 +77,18 @@ def series(counts: Counts, *, baseline: Counts | None = None, smallest_cell: int
         baseline={column: np.asarray(values, dtype=float)[:, None] for column, values in (baseline or {}).items()},
         smallest_cell=smallest_cell,
     )
+
+
+def read(
+    kind: str, counts: Counts, *, changes: Mapping[str, str] | None = None, baseline: Counts | None = None
+) -> tuple[Reading, ...]:
+    """Return what the usual declaration of a kind says, with some of its parameters changed."""
+    return KINDS[kind].read(series(counts, baseline=baseline), {**PARAMETERS[kind], **(changes or {})})
+
+
+def design(kind: str, changes: Mapping[str, str] | None = None) -> Design:
+    """Return the design of the usual declaration of a kind, with some of its parameters changed."""
+    return KINDS[kind].design({**PARAMETERS[kind], **(changes or {})})
 
 
 def names(of: str, count: int) -> tuple[str, ...]:

@@ -7,7 +7,10 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from scipy.stats import binom
 
+from primum.evidence.watching.carried_error import critical_counts
+from primum.evidence.watching.exact_limits import Binomial
 from primum.evidence.watching.kinds import KINDS, Series
 from tests import kinds_at_work as work
 
@@ -136,6 +139,39 @@ def test_a_perfect_period_never_turns_quiet_into_alarm(kind, data, more):
     for one in after:
         if one.state == "alarm":
             assert was.get((one.site, one.measure)) == "alarm"
+
+
+@pytest.mark.parametrize("kind", ["performance-cusum", "performance-ewma", "outcomes-cusum", "rare-events"])
+@FEW
+@given(data=st.data(), more=st.integers(1, 3))
+def test_perfect_periods_never_make_an_earlier_alarm_vanish(kind, data, more):
+    counts = data.draw(possible_counts(kind))
+    longer = {
+        name: np.concatenate([values, np.full((len(values), more), float(work.PERFECT[kind][name]))], axis=1)
+        for name, values in counts.items()
+    }
+
+    before, after = read(kind, work.series(counts)), read(kind, work.series(longer))
+
+    stays = {one.site: (one.state, one.since) for one in after}
+    assert all(stays[one.site] == ("alarm", one.since) for one in before if one.state == "alarm")
+
+
+@FEW
+@given(seed=SEEDS, sides=st.sampled_from([(None, 0.1), (0.2, None), (0.1, 0.5), (0.28, 0.32)]))
+def test_error_that_is_carried_on_is_never_spent_twice_and_limits_never_look_ahead(seed, sides):
+    n = np.random.default_rng(seed).integers(0, 80, size=(4, 12)).astype(float)
+    low, high = (share and Binomial(n=n, share=share) for share in (sides[0] and 1 - sides[0], sides[1]))
+
+    found = critical_counts(high=high, low=low, alpha=0.05)
+
+    read_so_far = (n > 0).cumsum(axis=1)
+    for share in filter(None, sides):
+        chance = np.where(n > 0, binom.cdf(found.low, n, share) + binom.sf(found.high - 1, n, share), 0.0)
+        assert (np.cumprod(1 - chance, axis=1) >= 0.95**read_so_far - 1e-9).all()
+    shorter = critical_counts(high=high and replace(high, n=n[:, :7]), low=low and replace(low, n=n[:, :7]), alpha=0.05)
+    assert (shorter.low == found.low[:, :7]).all()
+    assert (shorter.high == found.high[:, :7]).all()
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -4,23 +4,19 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from scipy.stats import binom, poisson
+from scipy.stats import poisson
 
 from primum.evidence.watching.charts import ewma_limit, ewma_run_length
 from primum.evidence.watching.charts_averages import average_run, averages, limits_of
 from primum.evidence.watching.charts_spending import Rates, expected_run, limits_for, watched
 from primum.evidence.watching.kinds import KINDS
+from primum.evidence.watching.kinds_drift import moves
+from primum.evidence.watching.kinds_rare import chance_of_alarm as chance_of_rare_events
 from tests import kinds_at_work as work
+from tests.kinds_at_work import design, read
 
 SITES, PERIODS = 6_000, 100
-
-
-def read(kind, counts, *, changes=None, baseline=None):
-    return KINDS[kind].read(work.series(counts, baseline=baseline), {**work.PARAMETERS[kind], **(changes or {})})
-
-
-def design(kind, changes=None):
-    return KINDS[kind].design({**work.PARAMETERS[kind], **(changes or {})})
+SETTLED = 30_000
 
 
 def chance_of_alarm(readings, chances):
@@ -143,108 +139,79 @@ def test_limits_of_observed_over_expected_alarm_as_their_design_says_exactly():
     assert said.attained >= said.run_length
 
 
-@pytest.mark.parametrize(
-    ("kind", "columns", "n", "share"),
-    [
-        ("outside-use", ("encounters", "outside"), 120, 2 / 100),
-        ("canary", ("asked", "changed"), 60, 1 / 20),
-        ("override-rate", ("shown", "overridden"), 300, 1 / 2),
-        ("override-rate", ("shown", "overridden"), 300, 2 / 100),
-    ],
-)
-def test_a_share_against_its_limit_alarms_as_its_design_says_exactly(kind, columns, n, share):
-    counts = np.arange(n + 1)
-
-    found = read(kind, {columns[0]: np.full((n + 1, 1), n), columns[1]: work.column(counts)})
-
-    said, chance = design(kind), chance_of_alarm(found, binom.pmf(counts, n, share))
-    assert 1 / chance >= said.attained * (1 - 1e-9)
-    assert said.attained >= said.run_length
-    # Of two limits the one that is easier to pass by chance is the design.
-    assert kind == "override-rate" or 1 / chance == pytest.approx(said.attained, rel=1e-9)
-
-
-def test_of_two_limits_the_design_is_the_one_that_alarms_more_often():
-    counts = np.arange(301)
-
-    found = read("override-rate", {"shown": np.full((301, 1), 300), "overridden": work.column(counts)})
-
-    often = max(chance_of_alarm(found, binom.pmf(counts, 300, share)) for share in (2 / 100, 1 / 2))
-    assert 1 / often == pytest.approx(design("override-rate").attained, rel=1e-9)
-
-
-def test_a_rate_at_its_limit_against_control_alarms_as_its_design_says_given_all_events():
-    counts = np.arange(61)
-    both = {"n": np.full((61, 1), 1e6), "control_n": np.full((61, 1), 1e6)}
-
-    found = read("against-control", {**both, "events": work.column(counts), "control_events": work.column(60 - counts)})
-
-    said = design("against-control")
-    chance = chance_of_alarm(found, binom.pmf(counts, 60, 0.8 / 1.8))
-    assert 1 / chance == pytest.approx(said.attained, rel=1e-9)
-    assert said.attained >= said.run_length
-
-
-@pytest.mark.parametrize("share", [0.02, 0.1, 0.4])
-def test_two_arms_at_the_limit_alarm_no_more_often_than_designed(share):
-    first, other = (grid.reshape(-1, 1) for grid in np.meshgrid(np.arange(91), np.arange(91)))
-    counts = {"n": np.full(first.shape, 90), "control_n": np.full(first.shape, 90)}
-
-    found = read("against-control", {**counts, "events": first, "control_events": other})
-
-    chances = binom.pmf(first, 90, 0.8 * share) * binom.pmf(other, 90, share)
-    assert chance_of_alarm(found, chances[:, 0]) <= 1 / 20
-
-
-def test_scores_that_mean_what_they_say_alarm_no_more_often_than_designed():
-    low, high = (grid.reshape(-1, 1) for grid in np.meshgrid(np.arange(41), np.arange(31)))
-    cases = {"scored=0.2": np.full(low.shape, 40), "scored=0.7": np.full(low.shape, 30)}
-
-    found = read("calibration", {**cases, "positive=0.2": low, "positive=0.7": high})
-
-    chance = chance_of_alarm(found, (binom.pmf(low, 40, 0.2) * binom.pmf(high, 30, 0.7))[:, 0])
-    sides = [binom.cdf(k, n, p) for n, p in ((40, 0.2), (30, 0.7)) for k in range(n + 1)]
-    sides += [binom.sf(k, n, p) for n, p in ((40, 0.2), (30, 0.7)) for k in range(n + 1)]
-    attained = [
-        max(part[part <= 1 / 80]) for part in map(np.array, (sides[:41], sides[41:72], sides[72:113], sides[113:]))
-    ]
-    quiet = (1 - attained[0] - attained[2]) * (1 - attained[1] - attained[3])
-    assert chance == pytest.approx(1 - quiet, rel=1e-9)
-    assert chance <= 1 / 20
-
-
-@pytest.mark.parametrize(("ordered", "columns"), [("", "age"), ("", "age, sex")])
-def test_columns_that_did_not_move_alarm_as_rarely_as_designed(ordered, columns):
+@pytest.mark.parametrize(("columns", "ordered"), [("age", ""), ("age, sex", ""), ("age", "age"), ("age, sex", "age")])
+def test_columns_that_did_not_move_alarm_as_rarely_as_designed(columns, ordered):
     chosen = np.random.default_rng(20_261_122)
     counts, baseline = {}, {}
     for column, shares in (("age", (0.2, 0.3, 0.3, 0.2)), ("sex", (0.5, 0.5))):
-        now, before = (chosen.multinomial(rows, shares, size=30_000) for rows in (800, 2_000))
+        now, before = (chosen.multinomial(rows, shares, size=SETTLED) for rows in (800, 2_000))
         counts |= {f"{column}={level}": now[:, level, None] for level in range(len(shares))}
         baseline |= {f"{column}={level}": before[:, level] for level in range(len(shares))}
 
     found = read("drift", counts, changes={"columns": columns, "ordered": ordered}, baseline=baseline)
 
     alarms = sum(one.state == "alarm" for one in found)
-    assert 30_000 / alarms == pytest.approx(design("drift").run_length, rel=0.05)
+    assert SETTLED / alarms == pytest.approx(design("drift").run_length, rel=0.05)
 
 
-def test_ordered_columns_that_did_not_move_alarm_no_more_often_than_designed():
+@pytest.mark.parametrize(
+    ("shares", "rows", "alpha"),
+    [([0.1] * 10, 400, 1 / 20), ([0.6, 0.2, 0.1, 0.05, 0.03, 0.02], 800, 1 / 20), ([0.04] * 25, 400, 1 / 20)],
+)
+def test_ordered_levels_that_did_not_move_pass_the_limit_as_often_as_asked(shares, rows, alpha):
     chosen = np.random.default_rng(20_261_122)
-    now, before = (chosen.multinomial(rows, [0.1] * 10, size=4_000) for rows in (400, 2_000))
-    counts = {f"age={level}": now[:, level, None] for level in range(10)}
-    baseline = {f"age={level}": before[:, level] for level in range(10)}
+    now, before = (chosen.multinomial(size, shares, size=24_000).astype(float) for size in (rows, 2_000))
 
-    found = read("drift", counts, changes={"ordered": "age"}, baseline=baseline)
+    found = moves(column="age", reference=before, current=now, ordered=True, sure=alpha, worth=alpha)
 
-    assert sum(one.state == "alarm" for one in found) <= 4_000 / 20
+    assert (found.p <= alpha).mean() == pytest.approx(alpha, rel=0.05)
 
 
-def test_rare_events_at_the_acceptable_rate_hardly_ever_alarm_however_long_they_are_watched():
+def test_all_periods_that_share_a_baseline_are_in_alarm_as_rarely_as_designed():
     chosen = np.random.default_rng(20_261_122)
-    exposure = np.full((2_000, 300), 100)
+    before, now = chosen.multinomial(800, [0.25] * 4, size=6_000), chosen.multinomial(800, [0.25] * 4, size=(6_000, 6))
+    baseline = {f"age={level}": before[:, level] for level in range(4)}
 
-    found = read("rare-events", {"exposure": exposure, "events": chosen.poisson(1.0, size=exposure.shape)})
+    alarms = [
+        [one.state == "alarm" for one in read("drift", counts, changes={"ordered": "age"}, baseline=baseline)]
+        for period in range(6)
+        for counts in ({f"age={level}": now[:, period, level, None] for level in range(4)},)
+    ]
 
-    # It holds over all time, so within 300 periods somewhat fewer than 1 in 20 have alarmed.
+    assert 1 / np.mean(alarms) == pytest.approx(design("drift").run_length, rel=0.05)
+    # And they follow one another: after one alarm the next is several times as likely.
+    both = np.array(alarms)[:-1] & np.array(alarms)[1:]
+    assert both.mean() > 3 / 20**2
+
+
+def test_rare_events_alarm_in_so_many_periods_and_over_all_time_as_rarely_as_their_design_says():
+    chosen = np.random.default_rng(20_261_122)
+    said = chance_of_rare_events(KINDS["rare-events"].accepted(work.PARAMETERS["rare-events"]), together=1)
+    # Drawn from the rates its evidence thinks of, each first alarm counts as one over its evidence (Siegmund 1976).
+    rates = chosen.exponential(1 / 200, size=20_000)
+    rates = rates[rates > 1 / 100][:1_500, None]
+    assert len(rates) == 1_500
+    exposure = np.full((1_500, said.periods), 100)
+
+    found = read("rare-events", {"exposure": exposure, "events": chosen.poisson(exposure * rates)})
+
+    weights = [10**-one.statistic if one.state == "alarm" else 0.0 for one in found]
+    assert np.mean(weights) == pytest.approx(said.within, rel=0.05)
+    later = np.mean([one.state != "alarm" for one in found]) / 20
+    assert np.mean(weights) + later == pytest.approx(said.ever, rel=0.05)
+    assert said.ever == design("rare-events").ever <= 1 / 20
+
+
+def test_rare_events_at_the_acceptable_rate_alarm_as_rarely_as_their_design_says():
+    chosen = np.random.default_rng(20_261_122)
+    asked = {**work.PARAMETERS["rare-events"], "volume": "5000"}
+    said = chance_of_rare_events(KINDS["rare-events"].accepted(asked), together=1)
+    exposure = np.full((20_000, said.periods), 5_000)
+
+    found = read(
+        "rare-events", {"exposure": exposure, "events": chosen.poisson(50.0, size=exposure.shape)}, changes=asked
+    )
+
+    # Within three standard errors; the draws above show the same more closely.
     share = sum(one.state == "alarm" for one in found) / len(found)
-    assert 0.005 < share <= 1 / 20
+    assert share == pytest.approx(said.within, abs=3 * (said.within / len(found)) ** 0.5)

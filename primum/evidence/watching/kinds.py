@@ -14,6 +14,7 @@ from primum.evidence.watching.kinds_compared import KINDS_OF_COMPARISONS
 from primum.evidence.watching.kinds_drift import KINDS_OF_DRIFT
 from primum.evidence.watching.kinds_facts import KINDS_OF_FACTS
 from primum.evidence.watching.kinds_outcomes import KINDS_OF_OUTCOMES
+from primum.evidence.watching.kinds_rare import KINDS_OF_RARE_EVENTS
 from primum.evidence.watching.kinds_shares import KINDS_OF_SHARES
 from primum.evidence.watching.monitor_kind import Design, MonitorKind, MonitorRefused, Reading, State
 from primum.evidence.watching.series import BASELINE, EVERYBODY, Series, SeriesRefused, Tally, series_of
@@ -40,6 +41,7 @@ KINDS: Mapping[str, MonitorKind] = MappingProxyType(
             *KINDS_OF_CHARTS,
             *KINDS_OF_AVERAGES,
             *KINDS_OF_OUTCOMES,
+            *KINDS_OF_RARE_EVENTS,
             *KINDS_OF_SHARES,
             *KINDS_OF_COMPARISONS,
             *KINDS_OF_DRIFT,

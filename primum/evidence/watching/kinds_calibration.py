@@ -9,11 +9,19 @@ from types import MappingProxyType
 import numpy as np
 from pydantic import Field, field_validator
 
+from primum.evidence.watching.carried_error import carried
+from primum.evidence.watching.exact_limits import Flags
 from primum.evidence.watching.kinds_charts import LABELS, unknown_outcomes
-from primum.evidence.watching.kinds_shares import EXACT
+from primum.evidence.watching.kinds_shares import windows
+from primum.evidence.watching.limits_in_words import overlapping
 from primum.evidence.watching.monitor_kind import Design, MonitorKind, Reading, Watch, hidden, reading_at
+from primum.evidence.watching.scored_events import sides_of
 from primum.evidence.watching.series import Array, Charts, Series
 
+DESIGNED = (
+    "Mean run length, nearly, where a period has some events: exact tests in each band and on both sides, and the "
+    "error a period leaves over goes on to the next."
+)
 METHOD = "exact Poisson-binomial test of the events the scores expect, in each band of scores"
 CASES, EVENTS = "scored", "positive"
 # The distribution of a sum is as long as the sum; a place with more cases reports in shorter periods.
@@ -41,6 +49,16 @@ class Calibration(Watch):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class CriticalBand:
+    """One band of scores: which scores lie in it, and the counts of shape (places, periods) that alarm."""
+
+    words: str
+    inside: Flags
+    low: Array
+    high: Array
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Band:
     """One band of scores at each place: cases, events, events expected, and the counts that alarm."""
 
@@ -52,44 +70,17 @@ class Band:
     high: Array
 
 
-def sums_of_events(*, n: Array, scores: Array) -> Array:
-    """
-    Return the exact distribution of the number of events if the scores mean what they say (Poisson-binomial).
-
-    :param n: cases of shape (places, scores)
-    :return: probabilities of 0, 1, 2 ... events, one row for each place
-    """
-    size = 2 ** math.ceil(math.log2(float(n.sum(axis=1).max(initial=1.0)) + 2))
-    turns = np.exp(-2j * math.pi * np.arange(size // 2 + 1) / size)
-    # A score of exactly 1/2 has a transform of 0 at the half turn, which has no logarithm.
-    step = 1 - scores[:, None] + scores[:, None] * turns[None, :]
-    waves = np.exp(n @ np.log(np.where(step == 0, 1e-300, step)))
-    return np.maximum(np.fft.irfft(waves, size, axis=1), 0.0)
-
-
-def band(*, words: str, n: Array, events: Array, scores: Array, alpha: float) -> Band:
-    """Return one band with the counts of events that alarm, each side with the chance alpha at most."""
-    chances = sums_of_events(n=n, scores=scores)
-    at_most = np.cumsum(chances, axis=1)
-    at_least = np.cumsum(chances[:, ::-1], axis=1)[:, ::-1]
-    return Band(
-        words=words,
-        n=n.sum(axis=1),
-        events=events.sum(axis=1),
-        expected=n @ scores,
-        low=(at_most <= alpha).sum(axis=1) - 1.0,
-        high=chances.shape[1] - (at_least <= alpha).sum(axis=1).astype(np.float64),
-    )
-
-
 def design_of_calibration(parameters: Calibration) -> Design:
-    """Return how often it alarms at most if scores mean what they say."""
+    """Return how often it alarms if scores mean what they say."""
     bands = len(parameters.edges) - 1
     return Design(
         run_length=float(parameters.run_length),
         false_alarm=1 / parameters.run_length,
         charts=parameters.charts,
-        words=f"{parameters.words}, at least, and over {bands} band{'s' * (bands > 1)} of scores together.",
+        words=(
+            f"{parameters.words}, and over {bands} band{'s' * (bands > 1)} of scores together; less often where hardly "
+            f"any events are expected.{overlapping(parameters.window)}"
+        ),
         method=METHOD,
     )
 
@@ -103,37 +94,65 @@ def read_calibration(series: Series, parameters: Calibration) -> tuple[Reading, 
     charts = series.charts([f"{name}={level}" for name in (CASES, EVENTS) for level in levels], level=parameters.level)
     labels = series.charts(tuple(LABELS), level=parameters.level)
     n, events = (_windowed(charts, name, levels, parameters.window) for name in (CASES, EVENTS))
-    possible = (events <= n).all(axis=1) & (n.sum(axis=1) > 0) & (n.sum(axis=1) <= MOST_CASES)
-    n, events = n * possible[:, None], events * possible[:, None]
-    bands = _bands(parameters, scores, n, events, len(charts.places)) if levels else []
+    possible = (events <= n).all(axis=2) & (n.sum(axis=2) > 0) & (n.sum(axis=2) <= MOST_CASES)
+    n, events = n * possible[:, :, None], events * possible[:, :, None]
+    bands = _bands(parameters, scores, n, events) if levels else []
     return tuple(
         _calibrated(charts, place, [one for one in bands if one.n[place] > 0])
-        if possible[place]
+        if possible[place, -1]
         else unknown_outcomes(labels, place, method=METHOD)
         for place in range(len(charts.places))
     )
 
 
-def _bands(parameters: Calibration, scores: Array, n: Array, events: Array, places: int) -> list[Band]:
-    edges = parameters.edges
-    alpha = parameters.of_one(places) / (2 * (len(edges) - 1))
-    found = []
-    for low, high in pairwise(edges):
-        inside = (scores > low) & (scores <= high)
-        words = f"scores above {low:.3g} up to {high:.3g}"
-        if inside.any():
-            found.append(
-                band(words=words, n=n[:, inside], events=events[:, inside], scores=scores[inside], alpha=alpha)
-            )
-    return found
+def critical_bands(parameters: Calibration, *, n: Array, scores: Array, alpha: float) -> list[CriticalBand]:
+    """
+    Return the counts of events that alarm in each band that has scores, so that all of them together spend alpha.
+
+    :param n: cases of shape (places, periods, scores)
+    """
+    found = [
+        (f"scores above {low:.3g} up to {high:.3g}", (scores > low) & (scores <= high))
+        for low, high in pairwise(parameters.edges)
+    ]
+    bands = [(words, inside) for words, inside in found if inside.any()]
+    sides = [sides_of(n=n[:, :, inside], scores=scores[inside], alpha=alpha / (2 * len(found))) for _, inside in bands]
+    looser = carried(
+        chance=np.concatenate([one.chance for one in sides], axis=2),
+        looser=np.concatenate([one.looser for one in sides], axis=2),
+        alpha=alpha,
+        read=n.sum(axis=2) > 0,
+    ).looser
+    return [
+        CriticalBand(
+            words=words,
+            inside=inside,
+            low=side.low + looser[:, :, 2 * place],
+            high=side.high - looser[:, :, 2 * place + 1],
+        )
+        for place, ((words, inside), side) in enumerate(zip(bands, sides, strict=True))
+    ]
+
+
+def _bands(parameters: Calibration, scores: Array, n: Array, events: Array) -> list[Band]:
+    cases, seen = n[:, -1], events[:, -1]
+    return [
+        Band(
+            words=one.words,
+            n=cases[:, one.inside].sum(axis=1),
+            events=seen[:, one.inside].sum(axis=1),
+            expected=cases[:, one.inside] @ scores[one.inside],
+            low=one.low[:, -1],
+            high=one.high[:, -1],
+        )
+        for one in critical_bands(parameters, n=n, scores=scores, alpha=parameters.of_one(len(n)))
+    ]
 
 
 def _windowed(charts: Charts, name: str, levels: list[str], window: int) -> Array:
-    sums = []
-    for level in levels:
-        values = charts[f"{name}={level}"]
-        sums.append(np.where(np.isfinite(values[:, -1]), np.nan_to_num(values[:, -window:]).sum(axis=1), 0.0))
-    return np.stack(sums, axis=1) if sums else np.zeros((len(charts.places), 0))
+    """Return counts in the windows up to each period, of shape (places, periods, levels); 0 where not reported."""
+    sums = [np.nan_to_num(windows(charts, (f"{name}={level}",), window=window)[0]) for level in levels]
+    return np.stack(sums, axis=2) if sums else np.zeros((len(charts.places), len(charts.periods), 0))
 
 
 def _calibrated(charts: Charts, place: int, bands: list[Band]) -> Reading:
@@ -177,7 +196,7 @@ KINDS_OF_CALIBRATION = (
     MonitorKind(
         name="calibration",
         notices="scores that no longer mean what they say, among low or among high ones",
-        designed=EXACT,
+        designed=DESIGNED,
         needs=MappingProxyType(
             {
                 f"{CASES}=<score>": "cases with a known outcome by their score: `scored=0.05` for a bin around 0.05",

@@ -7,8 +7,10 @@ from types import MappingProxyType
 import numpy as np
 from pydantic import Field
 
-from primum.evidence.watching.exact_limits import Critical, chance_of_alarm, critical_counts, units_needed
-from primum.evidence.watching.kinds_shares import EXACT, ShareLimits, windowed
+from primum.evidence.watching.carried_error import LOOK_AHEAD, Critical, critical_counts, run_length
+from primum.evidence.watching.exact_limits import OfTwo, units_needed
+from primum.evidence.watching.kinds_shares import CARRIED, ShareLimits, windows
+from primum.evidence.watching.limits_in_words import overlapping, reach
 from primum.evidence.watching.monitor_kind import (
     Design,
     MonitorKind,
@@ -21,7 +23,9 @@ from primum.evidence.watching.monitor_kind import (
 from primum.evidence.watching.series import Array, Charts, Series
 from primum.roadmap.parts import Share
 
-METHOD = "exact test of the ratio of two rates given all events (Przyborowski & Wilenski 1940)"
+METHOD = "test of the ratio of two rates given all events, at the rate they show (Cornfield 1956)"
+# Groups so large that events among them are rare; the design is for such.
+LARGE = 1e9
 
 
 class AgainstControl(ShareLimits):
@@ -40,7 +44,7 @@ class Equity(Watch):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Pair:
-    """Two groups at each place: people and events of the watched one, and of the one it is compared with."""
+    """Two groups by place and period: people and events of the watched one, and of the one it is compared with."""
 
     n: Array
     events: Array
@@ -53,51 +57,58 @@ class Pair:
         known = (self.n > 0) & (self.other_n > 0) & (self.events <= self.n) & (self.other_events <= self.other_n)
         return np.asarray(np.where(known, self.events + self.other_events, np.nan), dtype=np.float64)
 
-    def share(self, ratio: Fraction | None) -> Array | None:
-        """Return the share of all events that the watched group has if its rate is so many times the other."""
+    @property
+    def last(self) -> "Pair":
+        """The last period alone, of shape (places,)."""
+        counts = (self.n, self.events, self.other_n, self.other_events)
+        n, events, other_n, other_events = (one[:, -1] for one in counts)
+        return Pair(n=n, events=events, other_n=other_n, other_events=other_events)
+
+    def law(self, ratio: Fraction | None) -> OfTwo | None:
+        """Return how the events of the watched group are distributed if its rate is so many times the other."""
         if ratio is None:
             return None
-        with np.errstate(invalid="ignore", divide="ignore"):
-            weight = float(ratio) * self.n
-            return np.asarray(np.nan_to_num(weight / (weight + self.other_n), nan=0.5), dtype=np.float64)
+        return OfTwo(n=self.n, other=self.other_n, events=self.total, ratio=float(ratio))
+
+    def limits(self, parameters: "AgainstControl | Equity", *, alpha: float) -> Critical:
+        """Return the counts of events of the watched group that alarm."""
+        low, high = _asked(parameters)
+        others = Pair(n=self.other_n, events=self.other_events, other_n=self.n, other_events=self.events)
+        return critical_counts(high=self.law(high), low=others.law(low and 1 / low), alpha=alpha)
 
 
 def design_of_comparison(parameters: AgainstControl | Equity) -> Design:
-    """Return how often it alarms where the ratio is the limit itself, with groups of one size."""
-    low, high, alpha = _asked(parameters, parameters.charts)
-    one = np.ones(1)
-    pair = Pair(n=one, events=one, other_n=one, other_events=one)
-    n = np.array([float(parameters.volume)])
-    shares = pair.share(low), pair.share(high)
-    critical = critical_counts(n=n, at_least=shares[0], at_most=shares[1], alpha=alpha)
-    chances = [chance_of_alarm(critical=critical, n=n, share=share)[0] for share in shares if share is not None]
-    worst = -np.expm1(parameters.together(parameters.charts) * np.log1p(-max(chances)))
+    """Return how often it alarms where the ratio is the limit itself, with groups of one size and rare events."""
+    total = np.full((1, LOOK_AHEAD), float(parameters.volume))
+    many = np.full(total.shape, LARGE)
+    pair = Pair(n=many, events=total, other_n=many, other_events=np.zeros(total.shape))
+    critical = pair.limits(parameters, alpha=parameters.of_one(parameters.charts))
+    attained = run_length(critical, together=parameters.together(parameters.charts))
+    said = reach(critical=critical, n=total, attained=attained, units="events of two groups of one size")
     return Design(
         run_length=float(parameters.run_length),
-        attained=float(1 / worst) if worst > 0 else None,
+        attained=attained,
         false_alarm=1 / parameters.run_length,
         charts=parameters.charts,
-        words=f"{parameters.words}, at least, {_bounds(low, high)}.",
+        words=f"{parameters.words} {_bounds(*_asked(parameters))}, at least; {said}.{overlapping(parameters.window)}",
         method=METHOD,
     )
 
 
 def _bounds(low: Fraction | None, high: Fraction | None) -> str:
     parts = ("" if low is None else f"at least {float(low):.3g}", "" if high is None else f"at most {float(high):.3g}")
-    return f"if the ratio of the two rates is {' and '.join(part for part in parts if part)}"
+    return f"where the ratio of two rates is at its limit ({' and '.join(part for part in parts if part)})"
 
 
-def _asked(parameters: AgainstControl | Equity, charts: int) -> tuple[Fraction | None, Fraction | None, float]:
-    if isinstance(parameters, Equity):
-        return None, Fraction(parameters.at_most), parameters.of_one(charts)
-    return *parameters.limits, parameters.of_one_side(charts)
+def _asked(parameters: AgainstControl | Equity) -> tuple[Fraction | None, Fraction | None]:
+    return (None, Fraction(parameters.at_most)) if isinstance(parameters, Equity) else parameters.limits
 
 
 def read_against_control(series: Series, parameters: AgainstControl) -> tuple[Reading, ...]:
     """Say at every place whether people are sent on as often as in the control arm."""
     columns = ("n", "events", "control_n", "control_events")
     charts = series.charts(columns, level=parameters.level)
-    n, events, other_n, other_events = windowed(charts, columns, window=parameters.window)
+    n, events, other_n, other_events = windows(charts, columns, window=parameters.window)
     pair = Pair(n=n, events=events, other_n=other_n, other_events=other_events)
     return _compared(charts, pair, parameters, ("those with output", "the control arm"))
 
@@ -108,35 +119,35 @@ def read_equity(series: Series, parameters: Equity) -> tuple[Reading, ...]:
         only = "there is one group only, and nobody to compare it with"
         return (nothing_to_read(f"Over all sites: {only}.", period=series.periods[-1], method=METHOD),)
     charts = series.charts(("n", "without"), level=parameters.level)
-    n, without = windowed(charts, ("n", "without"), window=parameters.window)
-    others = (_others(counts, len(series.groups)) for counts in (n, without))
-    other_n, other_without = others
+    n, without = windows(charts, ("n", "without"), window=parameters.window)
+    other_n, other_without = (_others(counts, len(series.groups)) for counts in (n, without))
     pair = Pair(n=n, events=without, other_n=other_n, other_events=other_without)
     return _compared(charts, pair, parameters, ("this group", "everybody else"))
 
 
 def _others(counts: Array, groups: int) -> Array:
-    """Return for each group the sum of the others at its place, of those that are known."""
-    known = np.nan_to_num(counts, nan=0.0).reshape(-1, groups)
-    return np.asarray((known.sum(axis=1, keepdims=True) - known).reshape(-1), dtype=np.float64)
+    """Return for each group the sum of the others at its place in each period, of those that are known."""
+    known = np.nan_to_num(counts, nan=0.0).reshape(-1, groups, counts.shape[1])
+    return np.asarray((known.sum(axis=1, keepdims=True) - known).reshape(counts.shape), dtype=np.float64)
 
 
 def _compared(
-    charts: Charts, pair: Pair, parameters: AgainstControl | Equity, who: tuple[str, str]
+    charts: Charts, pairs: Pair, parameters: AgainstControl | Equity, who: tuple[str, str]
 ) -> tuple[Reading, ...]:
-    low, high, alpha = _asked(parameters, len(charts.places))
+    limits = low, high = _asked(parameters)
+    alpha = parameters.of_one(len(charts.places))
+    critical, pair = pairs.limits(parameters, alpha=alpha).last, pairs.last
     total = pair.total
-    shares = pair.share(low), pair.share(high)
-    critical = critical_counts(n=total, at_least=shares[0], at_most=shares[1], alpha=alpha)
+    laws = pair.law(low), pair.law(high)
     alarms = critical.alarms(np.where(np.isfinite(total), pair.events, np.nan)) & (total > 0)
     # Nobody at all who went without is no reason to doubt a group: that is quiet, not unknown.
     fine = critical.could if low is not None else critical.could | (total == 0)
     return tuple(
-        _said(charts, place, pair, who, (low, high), _side(critical, place, pair))
+        _said(charts, place, pair, who, limits, _side(critical, place, pair))
         if alarms[place]
-        else _said(charts, place, pair, who, (low, high), "")
+        else _said(charts, place, pair, who, limits, "")
         if fine[place]
-        else _not_enough(charts, place, float(total[place]), _needed(shares, place, alpha))
+        else _not_enough(charts, place, float(total[place]), _needed(laws, place, alpha))
         for place in range(len(charts.places))
     )
 
@@ -179,11 +190,11 @@ def _said(
     )
 
 
-def _needed(shares: tuple[Array | None, Array | None], place: int, alpha: float) -> int:
-    low, high = shares
+def _needed(laws: tuple[OfTwo | None, OfTwo | None], place: int, alpha: float) -> int:
+    low, high = laws
     return max(
-        0 if low is None else units_needed(share=float(1 - low[place]), alpha=alpha),
-        0 if high is None else units_needed(share=float(high[place]), alpha=alpha),
+        0 if low is None else units_needed(share=float(1 - low.share[place]), alpha=alpha),
+        0 if high is None else units_needed(share=float(high.share[place]), alpha=alpha),
     )
 
 
@@ -207,7 +218,7 @@ KINDS_OF_COMPARISONS = (
     MonitorKind(
         name="against-control",
         notices="consultations or referrals that become rarer (or more frequent) than in the control arm",
-        designed=EXACT,
+        designed=CARRIED,
         needs=MappingProxyType(
             {
                 "n": "encounters with output",
@@ -225,7 +236,7 @@ KINDS_OF_COMPARISONS = (
     MonitorKind(
         name="access-equity",
         notices="a group or language that goes without more often than everybody else at that site",
-        designed=EXACT,
+        designed=CARRIED,
         needs=MappingProxyType(
             {"n": "people of a group who could have been helped", "without": "those who went without, or had no answer"}
         ),

@@ -9,11 +9,13 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
+from primum.evidence.watching.limits_in_words import overlapping
 from primum.evidence.watching.monitor_kind import Design, MonitorKind, Reading, Watch, nothing_to_read, reading_at
+from primum.evidence.watching.ordered_shift import chance_of_distance
 from primum.evidence.watching.series import Array, Charts, Series
 from primum.roadmap.parts import Share
 
-METHOD = "chi-square or Kolmogorov-Smirnov test of each column (Holm) with an effect size"
+METHOD = "chi-square test, or largest distance at the levels there are, of each column (Holm) with an effect size"
 NAMED = 3
 FEWEST_EXPECTED = 5
 
@@ -46,21 +48,26 @@ class Moves:
     p: Array
 
 
-def moves(*, column: str, reference: Array, current: Array, ordered: bool) -> Moves:
+def moves(
+    *, column: str, reference: Array, current: Array, ordered: bool, sure: float = 0.0, worth: float = 1.0
+) -> Moves:
     """
     Return how far a column moved at many places at once.
 
     The same figures as ``drift.shift_of_categories`` and ``drift.shift_of_values`` give one by one, except that
-    levels too rare for a chi-square test are taken together.
+    levels too rare for a chi-square test are taken together, and that p of ordered levels is for as many ties as
+    there are.
 
     :param reference: counts of shape (places, levels), levels in their order where they have one
     :param current: of the same shape
+    :param sure: a p value of ordered levels of so much or less is needed no more exactly than that
+    :param worth: nor one above this
     """
     one, other = np.nan_to_num(reference), np.nan_to_num(current)
     n, m = one.sum(axis=1), other.sum(axis=1)
     some = (n > 0) & (m > 0)
     p, q = one / np.maximum(n, 1.0)[:, None], other / np.maximum(m, 1.0)[:, None]
-    effect, chance = (_ordered if ordered else _unordered)(one, other)
+    effect, chance = _ordered(one, other, sure=sure, worth=worth) if ordered else _unordered(one, other)
     with np.errstate(divide="ignore", invalid="ignore"):
         terms = np.where((one + other) > 0, (q - p) * np.log(q / p), 0.0)
     return Moves(
@@ -113,16 +120,13 @@ def _pooled(one: Array, other: Array) -> tuple[Array, Array]:
     return found[0], found[1]
 
 
-def _ordered(one: Array, other: Array) -> tuple[Array, Array]:
-    from scipy.stats import kstwo
-
+def _ordered(one: Array, other: Array, *, sure: float, worth: float) -> tuple[Array, Array]:
     n, m = one.sum(axis=1), other.sum(axis=1)
     before, after = (
         np.cumsum(counts, axis=1) / np.maximum(size, 1.0)[:, None] for counts, size in ((one, n), (other, m))
     )
     distance = np.abs(before - after).max(axis=1, initial=0.0)
-    size = np.maximum(1, np.rint(n * m / np.maximum(n + m, 1.0)))
-    return distance, np.clip(kstwo.sf(np.minimum(distance, 1.0), size), 0.0, 1.0)
+    return distance, chance_of_distance(distance=distance, one=one, other=other, sure=sure, worth=worth)
 
 
 def holm_over_columns(p: Array) -> Array:
@@ -137,15 +141,18 @@ def holm_over_columns(p: Array) -> Array:
 
 
 def design_of_drift(parameters: Drift) -> Design:
-    """Return how often it alarms at most if nothing moved."""
-    columns = len(parameters.watched)
+    """Return how often it alarms if nothing moved."""
+    columns, floor = len(parameters.watched), Fraction(parameters.effect)
     return Design(
         run_length=float(parameters.run_length),
         false_alarm=1 / parameters.run_length,
         charts=parameters.charts,
         words=(
-            f"{parameters.words}, at least, and over its {columns} column{'s' * (columns > 1)} together; "
-            f"a column that moved by less than {parameters.effect} never alarms."
+            f"{parameters.words}, and over its {columns} column{'s' * (columns > 1)} together. All periods are "
+            "compared with one baseline: so many of them are in alarm on average, and false alarms often follow one "
+            "another."
+            + overlapping(parameters.window)
+            + (f" A column that moved by less than {parameters.effect} never alarms." if floor else "")
         ),
         method=METHOD,
     )
@@ -157,14 +164,14 @@ def read_drift(series: Series, parameters: Drift) -> tuple[Reading, ...]:
     if lacking:
         sentence = f"Over all sites: the counts lack the column {', '.join(lacking)}, so nothing can be said."
         return (nothing_to_read(sentence, period=series.periods[-1], method=METHOD),)
-    found = [_moved(series, parameters, column) for column in parameters.watched]
-    adjusted = holm_over_columns(np.stack([one.p for one in found], axis=1))
     charts = series.charts((), level=parameters.level)
     alpha = parameters.of_one(len(charts.places))
+    found = [_moved(series, parameters, column, alpha=alpha) for column in parameters.watched]
+    adjusted = holm_over_columns(np.stack([one.p for one in found], axis=1))
     return tuple(_told(charts, place, parameters, found, adjusted[place], alpha) for place in range(len(charts.places)))
 
 
-def _moved(series: Series, parameters: Drift, column: str) -> Moves:
+def _moved(series: Series, parameters: Drift, column: str, *, alpha: float) -> Moves:
     ordered = column in _names(parameters.ordered)
     names = [f"{column}={level}" for level in _in_order(series.levels(column))]
     charts = series.charts(names, level=parameters.level)
@@ -172,7 +179,9 @@ def _moved(series: Series, parameters: Drift, column: str) -> Moves:
     reported = np.any([np.isfinite(charts[name][:, -1]) for name in names], axis=0)
     current = np.where(reported[:, None], np.stack(window, axis=1), 0.0)
     reference = np.stack([series.before(name, level=parameters.level) for name in names], axis=1)
-    return moves(column=column, reference=reference, current=current, ordered=ordered)
+    # Holm's test decides the same whatever p is below alpha over all columns, or above alpha.
+    sure = alpha / len(parameters.watched)
+    return moves(column=column, reference=reference, current=current, ordered=ordered, sure=sure, worth=alpha)
 
 
 def _told(charts: Charts, place: int, parameters: Drift, found: list[Moves], adjusted: Array, alpha: float) -> Reading:
@@ -241,7 +250,10 @@ KINDS_OF_DRIFT = (
     MonitorKind(
         name="drift",
         notices="inputs, outputs or labels that are no longer what they were when the product was tested",
-        designed="Mean run length, at least: Holm over columns, shared out over sites; small moves never alarm.",
+        designed=(
+            "Mean periods to one in alarm, for large samples: Holm over columns, shared out over sites; all have one "
+            "baseline, so false alarms of a place follow each other. Small moves never alarm."
+        ),
         needs=MappingProxyType({}),
         may_have=MappingProxyType(
             {"<column>=<level>": "rows of each level of each watched column, in every period and at the `baseline`"}

@@ -1,20 +1,17 @@
-"""Kinds of monitors of outcomes: observed against expected with exact limits, and rare events at any time."""
+"""The kind of monitor of outcomes that holds observed against expected, with exact limits."""
 
 import math
 from fractions import Fraction
-from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
 from pydantic import Field
 
 from primum.evidence.watching.kinds_charts import LABELS, OBSERVED, unknown_outcomes
-from primum.evidence.watching.kinds_shares import EXACT, windowed
+from primum.evidence.watching.limits_in_words import overlapping
 from primum.evidence.watching.monitor_kind import (
     Design,
-    Facts,
     MonitorKind,
-    Multiplicity,
     Reading,
     Watch,
     hidden,
@@ -23,9 +20,11 @@ from primum.evidence.watching.monitor_kind import (
 from primum.evidence.watching.series import Array, Charts, Series
 from primum.roadmap.parts import Share
 
+EXACT = (
+    "Mean run length, at least: the exact limits of one period, from which nothing goes on to the next, so that a "
+    "period means what it means alone; exactly what comes of it at the declared volume is printed."
+)
 LIMITS = "exact Poisson limits of observed over expected (Garwood 1936)"
-ANYTIME = "gamma-Poisson mixture, valid at any time (Robbins 1970; Ville 1939)"
-MOST_PERIODS = 10_000
 
 
 class ObservedExpected(Watch):
@@ -64,6 +63,13 @@ def _at_least(events: Array, mean: Array) -> Array:
     return np.asarray(np.where(events <= 0, 1.0, pdtrc(np.maximum(events - 1, 0.0), mean)), dtype=np.float64)
 
 
+def windowed(charts: Charts, columns: tuple[str, ...], *, window: int) -> tuple[Array, ...]:
+    """Return sums over the latest periods in which all columns are known; NaN where the last period is not."""
+    known = charts.known(*columns)[:, -window:]
+    sums = (np.where(known, charts[column][:, -window:], 0.0).sum(axis=1) for column in columns)
+    return tuple(np.where(known[:, -1], total, np.nan) for total in sums)
+
+
 def exact_limits(*, observed: Array, expected: Array, alpha: float) -> tuple[Array, Array]:
     """Return the exact limits of observed over expected, each end an exact bound at alpha; NaN where unknown."""
     from scipy.special import gammaincinv
@@ -82,14 +88,18 @@ def design_of_limits(parameters: ObservedExpected) -> Design:
     few = ""
     if parameters.sides == "both":
         chance += 1 - float(_at_least(low + 1, mean)[0])
-        few = f" or {low[0]:,.0f} or fewer" if low[0] >= 0 else ""
+        few = f", or {low[0]:,.0f} or fewer," if low[0] >= 0 else ""
     worst = -math.expm1(parameters.together(parameters.charts) * math.log1p(-chance))
+    often = f"once in {1 / worst:,.1f}" if worst > 0 else "never"
     return Design(
         run_length=float(parameters.run_length),
         attained=1 / worst if worst > 0 else None,
         false_alarm=1 / parameters.run_length,
         charts=parameters.charts,
-        words=f"{parameters.words}, at least; with {mean[0]:.3g} expected, {high[0]:,.0f} or more{few} alarm.",
+        words=(
+            f"{parameters.words}, at least; with {mean[0]:.3g} expected in a window it does so {often} and it is "
+            f"{high[0]:,.0f} or more{few} that alarm.{overlapping(parameters.window)}"
+        ),
         method=LIMITS,
     )
 
@@ -136,106 +146,6 @@ def _ratio(
     )
 
 
-# -- rare events, at any time ----------------------------------------------------------------
-
-
-class RareEvents(Facts):
-    """Which rate of rare events is acceptable, and how sure an alarm is over all time."""
-
-    acceptable: Share = Field(description="Events per unit of exposure that are acceptable, such as 1/10000.")
-    worse: Share = Field(description="Rate that has to be noticed; for the delay that is printed.")
-    volume: int = Field(ge=1, description="Exposure of one place in a period, about; for the delay that is printed.")
-    prior_events: Share = Field(description="How many events were thought of in `prior_exposure`; costs width only.")
-    prior_exposure: Share = Field(description="The exposure in which they were thought of.")
-    false_alarm: Share = Field(description="Chance that it ever alarms falsely, however long it watches.")
-    multiplicity: Multiplicity = Field(description="Whether false_alarm holds for each place, or for all together.")
-    charts: int = Field(
-        default=1, ge=1, description="How many places are watched; of the counts, where those are more."
-    )
-
-    def least_evidence(self, charts: int) -> float:
-        """Return the logarithm of the evidence that alarms: one over the chance of a false alarm of one place."""
-        together = 1 if self.multiplicity == "each" else max(charts, self.charts)
-        return math.log(together) - math.log(float(Fraction(self.false_alarm)))
-
-
-def log_evidence(*, events: Array, exposure: Array, parameters: RareEvents) -> Array:
-    """Return the logarithm of the evidence for a rate above the acceptable one; see ``anytime.rate_e_value``."""
-    from scipy.special import gammaincc, gammaln
-
-    null, a, b = (
-        float(Fraction(one)) for one in (parameters.acceptable, parameters.prior_events, parameters.prior_exposure)
-    )
-    mixture = a * math.log(b) - (a + events) * np.log(b + exposure) + gammaln(a + events) - gammaln(a)
-    with np.errstate(divide="ignore"):
-        cut = np.log(gammaincc(a + events, null * (b + exposure))) - math.log(gammaincc(a, null * b))
-    return np.asarray(mixture - events * math.log(null) + null * exposure + cut, dtype=np.float64)
-
-
-def design_of_rare_events(parameters: RareEvents) -> Design:
-    """Return how sure it is over all time, and about when the worse rate is noticed."""
-    periods = np.arange(1.0, MOST_PERIODS + 1)
-    exposure = periods * parameters.volume
-    evidence = log_evidence(
-        events=exposure * float(Fraction(parameters.worse)), exposure=exposure, parameters=parameters
-    )
-    noticed = evidence >= parameters.least_evidence(parameters.charts)
-    delay = float(periods[noticed.argmax()]) if noticed.any() else None
-    whose = "at each site and group" if parameters.multiplicity == "each" else "over all sites and groups together"
-    when = "is not noticed" if delay is None else f"is noticed after about {delay:.0f} periods"
-    return Design(
-        false_alarm=float(Fraction(parameters.false_alarm)),
-        delay=delay,
-        charts=parameters.charts,
-        words=(
-            f"If all is well, the chance that it ever alarms is {parameters.false_alarm} at most {whose}; "
-            f"a rate of {parameters.worse} {when}."
-        ),
-        method=ANYTIME,
-    )
-
-
-def read_rare_events(series: Series, parameters: RareEvents) -> tuple[Reading, ...]:
-    """Say at every place whether rare events are more frequent than acceptable, since the start."""
-    charts = series.charts(("events", "exposure", *LABELS), level=parameters.level)
-    known = charts.known("events", "exposure")
-    events, exposure = (np.cumsum(np.where(known, charts[column], 0.0), axis=1) for column in ("events", "exposure"))
-    evidence = log_evidence(events=events, exposure=exposure, parameters=parameters)
-    least = parameters.least_evidence(len(charts.places))
-    return tuple(
-        _rare(charts, place, parameters, (events[place], exposure[place]), evidence[place], least)
-        if known[place, -1] or (evidence[place] >= least).any()
-        else unknown_outcomes(charts, place, method=ANYTIME)
-        for place in range(len(charts.places))
-    )
-
-
-def _rare(
-    charts: Charts, place: int, parameters: RareEvents, counts: tuple[Array, Array], evidence: Array, least: float
-) -> Reading:
-    over = evidence >= least
-    first = int(over.argmax()) if over.any() else -1
-    events, exposure = float(counts[0][first]), float(counts[1][first])
-    when = f" by {charts.periods[first]}" if first >= 0 else ""
-    expected = exposure * float(Fraction(parameters.acceptable))
-    if exposure <= 0:
-        return unknown_outcomes(charts, place, method=ANYTIME)
-    return reading_at(
-        charts,
-        place,
-        state="alarm" if first >= 0 else "quiet",
-        n=events,
-        statistic=None if hidden(charts, events) else float(evidence[first]) / math.log(10),
-        limit=least / math.log(10),
-        since=charts.periods[first] if first >= 0 else "",
-        sentence=(
-            f"{charts.shown(events)} events{when} where {expected:.3g} are acceptable; that is "
-            f"{'more than' if first >= 0 else 'within what'} chance explains, however often one looks."
-        ),
-        method=ANYTIME,
-    )
-
-
 KINDS_OF_OUTCOMES = (
     MonitorKind(
         name="outcomes-oe",
@@ -247,18 +157,5 @@ KINDS_OF_OUTCOMES = (
         parameters=ObservedExpected,
         designing=design_of_limits,
         reading=read_observed_expected,
-    ),
-    MonitorKind(
-        name="rare-events",
-        notices="rare harm that becomes more frequent than acceptable",
-        designed="Chance of any false alarm over all time, however often one looks.",
-        needs=MappingProxyType(
-            {"events": "rare events", "exposure": "encounters, patients or days in which they could happen"}
-        ),
-        may_have=LABELS,
-        serves=("P2.2", "GI3"),
-        parameters=RareEvents,
-        designing=design_of_rare_events,
-        reading=read_rare_events,
     ),
 )

@@ -8,13 +8,18 @@ from types import MappingProxyType
 import numpy as np
 from pydantic import Field, model_validator
 
-from primum.evidence.watching.exact_limits import Critical, chance_of_alarm, critical_counts, units_needed
+from primum.evidence.watching.carried_error import LOOK_AHEAD, Critical, critical_counts, run_length
+from primum.evidence.watching.exact_limits import Binomial, units_needed
+from primum.evidence.watching.limits_in_words import overlapping, reach
 from primum.evidence.watching.monitor_kind import Design, MonitorKind, Reading, Watch, hidden, reading_at
 from primum.evidence.watching.series import Array, Charts, Series
 from primum.roadmap.parts import Share
 
 METHOD = "exact binomial test against a declared share"
-EXACT = "Mean run length, at least: an exact test in each period, shared out over sites and groups."
+CARRIED = (
+    "Mean run length at the limit itself: an exact test in each period, and the error it leaves over goes on to the "
+    "next; exactly what comes of it at the declared volume is printed."
+)
 
 
 class ShareLimits(Watch):
@@ -39,10 +44,6 @@ class ShareLimits(Watch):
         low, high = (None if one is None else Fraction(one) for one in (self.at_least, self.at_most))
         return low, high
 
-    def of_one_side(self, charts: int) -> float:
-        """Return the chance of a false alarm of one chart at one of its limits."""
-        return self.of_one(charts) / sum(limit is not None for limit in self.limits)
-
 
 class Canary(ShareLimits):
     """How many answers of the fixed set may differ from the baseline."""
@@ -62,37 +63,41 @@ class Wording:
     too_many: str = ""
 
 
-def windowed(charts: Charts, columns: tuple[str, ...], *, window: int) -> tuple[Array, ...]:
-    """Return sums over the latest periods in which all columns are known; NaN where the last period is not."""
-    known = charts.known(*columns)[:, -window:]
-    sums = (np.where(known, charts[column][:, -window:], 0.0).sum(axis=1) for column in columns)
-    return tuple(np.where(known[:, -1], total, np.nan) for total in sums)
+def windows(charts: Charts, columns: tuple[str, ...], *, window: int) -> tuple[Array, ...]:
+    """Return sums up to each period over the latest ones in which all columns are known; NaN where it is not."""
+    known = charts.known(*columns)
+    found = []
+    for column in columns:
+        upto = np.cumsum(np.where(known, charts[column], 0.0), axis=1)
+        before = np.concatenate([np.zeros((len(upto), min(window, upto.shape[1]))), upto[:, :-window]], axis=1)
+        found.append(np.where(known, upto - before, np.nan))
+    return tuple(found)
+
+
+def binomial_limits(n: Array, parameters: ShareLimits, *, alpha: float) -> Critical:
+    """Return the counts of events among n, of shape (places, periods), that alarm."""
+    low, high = parameters.limits
+    return critical_counts(
+        high=None if high is None else Binomial(n=n, share=float(high)),
+        low=None if low is None else Binomial(n=n, share=float(1 - low)),
+        alpha=alpha,
+    )
 
 
 def design_of_limits(parameters: ShareLimits) -> Design:
     """Return how often it alarms where the share is the limit itself, exactly, at the declared volume."""
-    alpha = parameters.of_one_side(parameters.charts)
-    n = np.array([float(parameters.volume)])
-    low, high = (None if limit is None else np.array([float(limit)]) for limit in parameters.limits)
-    critical = critical_counts(n=n, at_least=low, at_most=high, alpha=alpha)
-    chances = [chance_of_alarm(critical=critical, n=n, share=limit)[0] for limit in (low, high) if limit is not None]
-    worst = -np.expm1(parameters.together(parameters.charts) * np.log1p(-max(chances)))
+    n = np.full((1, LOOK_AHEAD), float(parameters.volume))
+    critical = binomial_limits(n, parameters, alpha=parameters.of_one(parameters.charts))
+    attained = run_length(critical, together=parameters.together(parameters.charts))
+    said = reach(critical=critical, n=n, attained=attained)
     return Design(
         run_length=float(parameters.run_length),
-        attained=float(1 / worst) if worst > 0 else None,
+        attained=attained,
         false_alarm=1 / parameters.run_length,
         charts=parameters.charts,
-        words=f"{parameters.words}, at least; {_reach(critical, n)}.",
+        words=f"{parameters.words} where a share is at its limit, at least; {said}.{overlapping(parameters.window)}",
         method=METHOD,
     )
-
-
-def _reach(critical: Critical, n: Array) -> str:
-    of = f"among {n[0]:,.0f} units"
-    few = f"{critical.low[0]:,.0f} or fewer" if critical.low[0] >= 0 else ""
-    many = f"{critical.high[0]:,.0f} or more" if critical.high[0] <= n[0] else ""
-    said = " and ".join(part for part in (few, many) if part)
-    return f"{of} it is {said} that alarm" if said else f"{of} no count would alarm, so give it more"
 
 
 def reading_of(wording: Wording) -> Callable[[Series, ShareLimits], tuple[Reading, ...]]:
@@ -100,11 +105,11 @@ def reading_of(wording: Wording) -> Callable[[Series, ShareLimits], tuple[Readin
 
     def read(series: Series, parameters: ShareLimits) -> tuple[Reading, ...]:
         charts = series.charts((wording.n, wording.events), level=parameters.level)
-        n, events = windowed(charts, (wording.n, wording.events), window=parameters.window)
-        n = np.where(events <= n, n, np.nan)
-        low, high = (None if one is None else np.full(n.shape, float(one)) for one in parameters.limits)
-        alpha = parameters.of_one_side(len(charts.places))
-        critical = critical_counts(n=n, at_least=low, at_most=high, alpha=alpha)
+        units, counted = windows(charts, (wording.n, wording.events), window=parameters.window)
+        units = np.where(counted <= units, units, np.nan)
+        alpha = parameters.of_one(len(charts.places))
+        critical = binomial_limits(units, parameters, alpha=alpha).last
+        n, events = units[:, -1], counted[:, -1]
         alarms, could = critical.alarms(events) & (n > 0), critical.could
         return tuple(
             _alarm(charts, place, wording, (n[place], events[place]), critical, parameters)
@@ -242,7 +247,7 @@ KINDS_OF_SHARES = (
     MonitorKind(
         name="override-rate",
         notices="people who follow every suggestion (automation bias), or override most of them (uselessness)",
-        designed=EXACT,
+        designed=CARRIED,
         needs=MappingProxyType({"shown": "suggestions shown", "overridden": "those a person decided against"}),
         may_have=MappingProxyType({}),
         serves=("GI3",),
@@ -253,7 +258,7 @@ KINDS_OF_SHARES = (
     MonitorKind(
         name="outside-use",
         notices="use for people, places or questions outside the intended use",
-        designed=EXACT,
+        designed=CARRIED,
         needs=MappingProxyType({"encounters": "encounters with output", "outside": "those outside the intended use"}),
         may_have=MappingProxyType({}),
         serves=("P3.8",),
@@ -264,7 +269,7 @@ KINDS_OF_SHARES = (
     MonitorKind(
         name="canary",
         notices="a vendor's silent change: answers to a fixed set of questions that are not those of the baseline",
-        designed=EXACT,
+        designed=CARRIED,
         needs=MappingProxyType(
             {
                 "asked": "questions of the fixed set that were answered",

@@ -55,8 +55,10 @@ class Design:
     How often a monitor alarms when nothing is wrong, and how soon when something is.
 
     :param run_length: mean periods to a false alarm that was asked for; ``None`` where alarms state facts
-    :param attained: the same as it comes out exactly with counts of whole people; never shorter than asked for
+    :param attained: the same as it comes out at the declared volume with counts of whole people; never shorter than
+        asked for. Where windows overlap it is the mean periods to each one in alarm, of which several follow each other
     :param false_alarm: chance of a false alarm in one period (or over all time, for a sequence)
+    :param ever: chance that a sequence ever alarms falsely, at most, as it comes out at the declared volume
     :param delay: mean periods until a change of the declared size is noticed, over the charts of one place
     :param charts: how many places are watched together
     :param words: one sentence for a clinician
@@ -67,6 +69,7 @@ class Design:
     run_length: float | None = None
     attained: float | None = None
     false_alarm: float = 0.0
+    ever: float | None = None
     delay: float | None = None
     charts: int = 1
 
