@@ -1,11 +1,12 @@
 """A button that was pressed: who it is and whether they may is asked first, then the form opens, or a reason does."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from primum.actions.resubmission import submitted
 from primum.actions.submission import UnknownPerson
 from primum.actions.unfinished import rollout_of
-from primum.chat import channels, direct, members
+from primum.chat import alarm_form, channels, direct, members
 from primum.chat.asking import CannotAsk, asking_for
 from primum.chat.members import Members, NotCounted
 from primum.chat.office import Office
@@ -13,7 +14,7 @@ from primum.chat.rendering import answers, notes
 from primum.chat.rendering.blocks import Message, Modal
 from primum.chat.rendering.buttons import ACTIONS, Deed, UnreadableValue, read
 from primum.chat.rendering.forms import form
-from primum.chat.rendering.views import Subject
+from primum.chat.rendering.views import Link, Subject
 from primum.integrations.configuration import ConfigurationRefused
 from primum.integrations.slack.payloads import Click
 from primum.integrations.slack.refusals import Refused
@@ -33,6 +34,10 @@ def press(click: Click, *, at: datetime, office: Office, known: Members) -> None
 
     :raises NotSent: if Slack could not be asked; it is tried again
     """
+    if click.action == alarm_form.ACTION:
+        page = office.page("/inbox", label="What waits for me")
+        _open(click, page, lambda: _alarm(click, page, at=at, office=office, known=known), at=at, office=office)
+        return
     deed = ACTIONS.get(click.action)
     if deed is None:
         return
@@ -42,18 +47,32 @@ def press(click: Click, *, at: datetime, office: Office, known: Members) -> None
         _say(click, notes.refusal(sentence=str(unreadable), page=office.page(label="the board")), at, office)
         return
     page = office.gate_page(subject.gate)
+    _open(click, page, lambda: _view(click, deed, subject, at=at, office=office, known=known), at=at, office=office)
+
+
+def _open(click: Click, page: Link, view: Callable[[], Modal], *, at: datetime, office: Office) -> None:
     try:
-        view = _view(click, deed, subject, at=at, office=office, known=known)
+        window = view()
     except NotCounted as refused:
         _say(click, notes.refusal(sentence=str(refused), page=page), at, office)
         return
     try:
-        office.slack.open_view(trigger=click.trigger, view=view)
+        office.slack.open_view(trigger=click.trigger, view=window)
     except Refused as refused:
         if refused.error not in TOO_LATE:
             raise
         name = f"late:{click.key}"
         direct.tell(name=name, member=click.member, message=notes.form_came_too_late(page=page), at=at, office=office)
+
+
+def _alarm(click: Click, page: Link, *, at: datetime, office: Office, known: Members) -> Modal:
+    person = members.person_of(click.member, workplace=office.workplace)
+    if person is None:
+        raise NotCounted(NOT_ENROLLED)
+    known.look(click.member, at=at)
+    if click.channel == office.channel and channels.is_frozen(office=office):
+        return answers.refused(sentence=FROZEN, page=page)
+    return alarm_form.window(str(click.value), person=person, at=at, office=office)
 
 
 def _view(click: Click, deed: Deed, subject: Subject, *, at: datetime, office: Office, known: Members) -> Modal:

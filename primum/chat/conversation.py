@@ -13,7 +13,18 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
 
-from primum.chat import channels, clicks, commands, gate_posts, incident_form, members, personal, receipts, signing
+from primum.chat import (
+    alarm_form,
+    channels,
+    clicks,
+    commands,
+    gate_posts,
+    incident_form,
+    members,
+    personal,
+    receipts,
+    signing,
+)
 from primum.chat.members import Members
 from primum.chat.office import Office
 from primum.chat.rendering import answers, notes
@@ -133,6 +144,8 @@ class Conversation:
         try:
             if isinstance(payload, FormSent) and payload.callback == incident_form.CALLBACK:
                 return incident_form.answer(payload, at=at, office=self._office, known=self._known), None
+            if isinstance(payload, FormSent) and payload.callback == alarm_form.CALLBACK:
+                return alarm_form.answer(payload, at=at, office=self._office, known=self._known), None
             if isinstance(payload, FormSent):
                 return signing.answer(payload, at=at, office=self._office, known=self._known), None
             answer, wrong_code = commands.answer(payload, at=at, office=self._office, known=self._known)

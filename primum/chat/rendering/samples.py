@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from primum.chat.rendering import answers, notes
+from primum.chat.rendering.alarm_form import AlarmFormView, alarm_form
 from primum.chat.rendering.blocks import Message
 from primum.chat.rendering.buttons import Deed
 from primum.chat.rendering.digest import digest
@@ -255,6 +256,15 @@ def largest() -> Mapping[str, Message]:
         "alarm": watch_notice(
             kind=RAISED,
             about={"monitor": "deaths-in-hospital", "alarms": ["a-1", "a-2"], "action": "rollback"},
+            rollout="chest-xray-triage",
+            page=PAGE,
+        ),
+        "form: alarm": alarm_form(
+            AlarmFormView(alarm="a" * 32, monitor="deaths-in-hospital", title=TITLE * 4, page=PAGE)
+        ),
+        "alarm, to answer": watch_notice(
+            kind=RAISED,
+            about={"monitor": "deaths-in-hospital", "alarms": ["a" * 32], "action": "hold"},
             rollout="chest-xray-triage",
             page=PAGE,
         ),

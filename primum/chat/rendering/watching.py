@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from primum.chat.rendering.alarm_form import alarm_button
 from primum.chat.rendering.blocks import Message, message, section
 from primum.chat.rendering.lines import LED_TO
 from primum.chat.rendering.texts import counted, escaped, link
@@ -23,10 +24,12 @@ def is_for_all(kind: str, about: Mapping[str, object]) -> bool:
 
 
 def watch_notice(*, kind: str, about: Mapping[str, object], rollout: str, page: Link) -> Message:
-    """Return what happened, what follows from it, and where it is answered."""
+    """Return what happened, what follows from it, and where it is answered; one alarm has its button."""
     told, detail = _said(kind, about, rollout)
     shown = section(f"*{escaped(told)}*", f"{escaped(detail)} {link(page.url, label=page.label)}".strip())
-    return message(f"{told} {detail}".strip(), blocks=[shown])
+    raised = about.get("alarms")
+    alone = [str(one) for one in raised] if kind == RAISED and isinstance(raised, list) and len(raised) == 1 else []
+    return message(f"{told} {detail}".strip(), blocks=[shown, *map(alarm_button, alone)])
 
 
 def _said(kind: str, about: Mapping[str, object], rollout: str) -> tuple[str, str]:

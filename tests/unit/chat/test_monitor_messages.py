@@ -27,6 +27,17 @@ def test_an_alarm_says_what_it_led_to(action, led):
     assert led in said
 
 
+def test_one_alarm_has_its_button_and_several_have_a_link():
+    one, two = (
+        watch_notice(kind="alarm.raised", about={"alarms": alarms, "action": "hold"}, rollout="heart", page=PAGE)
+        for alarms in (["a-1"], ["a-1", "a-2"])
+    )
+
+    assert [block["type"] for block in one["blocks"]] == ["section", "actions"]
+    assert one["blocks"][1]["elements"][0]["value"] == "a-1"
+    assert [block["type"] for block in two["blocks"]] == ["section"]
+
+
 def test_silence_is_told_as_such():
     assert "Monitors of heart did not read" in told("alarm.raised", monitor="", alarms=["a"], action="warn")
 
