@@ -63,6 +63,12 @@ def kind_of(monitor: Monitor) -> MonitorKind:
     return kind
 
 
+def remembers(monitor: Monitor) -> bool:
+    """Return whether what a monitor says rests on all periods there were, so that none may be left out."""
+    kind = KINDS.get(monitor.kind)
+    return kind is not None and kind.remembers
+
+
 def design_of(monitor: Monitor) -> Design:
     """
     Return how often a monitor alarms falsely and how soon it notices a change.

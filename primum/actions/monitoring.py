@@ -13,7 +13,7 @@ from sqlalchemy import insert
 from sqlmodel import Session
 
 from primum.actions.monitor_alarms import Raising, act, follow
-from primum.actions.monitor_readings import STATES, Read, found_text, read
+from primum.actions.monitor_readings import STATES, Read, found_text, read, remembers
 from primum.actions.monitor_silence import LateSite, late_sites, silence_in
 from primum.actions.watched import NotWatched, WatchedRollout, registered_at, watched_of
 from primum.actions.workplace import Workplace
@@ -141,7 +141,7 @@ def _tick(
 
 
 def _counts(of: WatchedRollout, due: Sequence[Monitor], *, session: Session, at: datetime) -> _Counts:
-    spans = [one.last_days for one in due]
+    spans = [None if remembers(one) else one.last_days for one in due]
     longest = None if None in spans else max(span for span in spans if span is not None)
     since = f"{at - timedelta(days=longest):%Y}" if longest else ""
     ids = () if len(due) == len(of.monitors) else [one.id for one in due]
@@ -163,7 +163,9 @@ def _read(of: WatchedRollout, monitor: Monitor, counts: _Counts, *, at: datetime
     rows = counts.rows.get(monitor.id, [])
     if monitor.last_days is not None:
         first = at.date() - timedelta(days=monitor.last_days)
-        rows = [row for row in rows if row[0] == BASELINE or _day_after(row[0]) > first]
+        latest = [row for row in rows if row[0] == BASELINE or _day_after(row[0]) > first]
+        is_new = any(row[0] != BASELINE for row in latest)
+        rows = rows if is_new and remembers(monitor) else latest
     return read(
         monitor,
         rows=rows,

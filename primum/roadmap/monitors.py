@@ -131,7 +131,11 @@ class Monitor(Part):
     counts_within_days: int | None = Field(
         default=None, ge=1, description="A site that reported no counts for so long is an alarm, too."
     )
-    last_days: int | None = Field(default=None, ge=1, description="Reads counts of the last so many days; all if none.")
+    last_days: int | None = Field(
+        default=None,
+        ge=1,
+        description="Reads counts of the last so many days; all if none. What remembers reads all if some are new.",
+    )
     counting: Counting | None = Field(default=None, description="How its counts come from rows; only for tables.")
     stages: tuple[Stage, ...] = Field(
         default=(Stage.PILOT, Stage.SCALE, Stage.SUSTAIN), min_length=1, description="Stages in which it reads."

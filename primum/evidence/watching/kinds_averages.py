@@ -123,5 +123,6 @@ KINDS_OF_AVERAGES = (
         parameters=ShareAverage,
         designing=design_of_average,
         reading=read_averages,
+        remembers=True,
     ),
 )

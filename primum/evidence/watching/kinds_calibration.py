@@ -208,5 +208,6 @@ KINDS_OF_CALIBRATION = (
         parameters=Calibration,
         designing=design_of_calibration,
         reading=read_calibration,
+        remembers=True,
     ),
 )

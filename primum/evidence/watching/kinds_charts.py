@@ -168,6 +168,7 @@ KINDS_OF_CHARTS = (
         parameters=ShareChart,
         designing=design_of_shares,
         reading=read_shares,
+        remembers=True,
     ),
     MonitorKind(
         name="outcomes-cusum",
@@ -179,5 +180,6 @@ KINDS_OF_CHARTS = (
         parameters=OutcomeChart,
         designing=design_of_outcomes,
         reading=read_outcomes,
+        remembers=True,
     ),
 )

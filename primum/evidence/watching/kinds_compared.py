@@ -232,6 +232,7 @@ KINDS_OF_COMPARISONS = (
         parameters=AgainstControl,
         designing=design_of_comparison,
         reading=read_against_control,
+        remembers=True,
     ),
     MonitorKind(
         name="access-equity",
@@ -245,5 +246,6 @@ KINDS_OF_COMPARISONS = (
         parameters=Equity,
         designing=design_of_comparison,
         reading=read_equity,
+        remembers=True,
     ),
 )

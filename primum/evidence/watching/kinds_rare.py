@@ -220,5 +220,6 @@ KINDS_OF_RARE_EVENTS = (
         parameters=RareEvents,
         designing=design_of_rare_events,
         reading=read_rare_events,
+        remembers=True,
     ),
 )

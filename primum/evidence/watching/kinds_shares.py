@@ -254,6 +254,7 @@ KINDS_OF_SHARES = (
         parameters=ShareLimits,
         designing=design_of_limits,
         reading=reading_of(OVERRIDES),
+        remembers=True,
     ),
     MonitorKind(
         name="outside-use",
@@ -265,6 +266,7 @@ KINDS_OF_SHARES = (
         parameters=ShareLimits,
         designing=design_of_limits,
         reading=reading_of(OUTSIDE),
+        remembers=True,
     ),
     MonitorKind(
         name="canary",
@@ -281,5 +283,6 @@ KINDS_OF_SHARES = (
         parameters=Canary,
         designing=design_of_limits,
         reading=read_canary,
+        remembers=True,
     ),
 )

@@ -121,6 +121,7 @@ class MonitorKind:
     :param designed: how its false alarms are designed
     :param serves: rows of the requirements it can serve
     :param parameters: what a rollout declares; numbers have no default in code
+    :param remembers: whether its design rests on all periods there were, so that it is never given the last ones alone
     """
 
     name: str
@@ -132,6 +133,7 @@ class MonitorKind:
     reading: Callable[[Series, Any], tuple[Reading, ...]]
     may_have: Mapping[str, str]
     serves: tuple[str, ...]
+    remembers: bool = False
 
     def accepted(self, parameters: Mapping[str, object]) -> Part:
         """
