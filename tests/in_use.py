@@ -1,17 +1,19 @@
-"""A rollout on disk that went through assess and pilot into scale, each gate really signed."""
+"""A rollout on disk that went through assess into its pilot, and on into scale, each gate really signed."""
 
 import json
 import shutil
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
 from primum.actions import gates, promotion, protocol_lock, registration, reopening, resumption, suspension
 from primum.actions.runs import run_stage
 from primum.actions.submission import read_submission
-from primum.actions.workplace import open_workplace
+from primum.actions.workplace import Workplace, open_workplace
 from primum.integrations.configuration import load_policy
 from primum.ledger import reading
 from primum.roadmap.people import Role
+from primum.roadmap.policy import SignatureRule
 from primum.settings import Settings
 from tests import factories, rollouts_on_disk
 from tests import gates_at_work as work
@@ -45,29 +47,29 @@ CHANGES = (
 )
 
 
-class InScale:
-    """The rollout, its workplace, and what is done to it from the third of March on."""
+class InPilot:
+    """The rollout past assess, its protocol locked, its pilot evaluated and its gate asking for signatures."""
 
-    def __init__(self, *, home: Path, tracking: Path) -> None:
-        home.mkdir()
-        shutil.copy(tracking, home / "mlflow.db")
-        self.place = open_workplace(Settings(home=home))
-        self.files = rollouts_on_disk.write(home / "files", units=600)
-        for before, after in CHANGES:
+    def __init__(
+        self, *, place: Workplace, changes: Sequence[tuple[str, str]] = (), signatures: Sequence[SignatureRule] = ()
+    ) -> None:
+        self.place = place
+        self.files = rollouts_on_disk.write(place.home / "files", units=600)
+        for before, after in (*CHANGES, *changes):
             self.files.change(before, after)
-        self._write_policy()
+        self._write_policy(signatures)
         self._pass_assess()
-        ran = run_stage(path=self.files.file, person="noah-kim", at=MORNING, workplace=self.place)
-        self.sign_all(ran.gate, at=MORNING)
-        promotion.apply(gate=ran.gate, submission=self.submission, person="noah-kim", at=MORNING, workplace=self.place)
+        quiet = {"workplace": place, "progress": lambda _: None}
+        self.ran = run_stage(path=self.files.file, person="noah-kim", at=MORNING, **quiet)
 
     @property
     def submission(self):
         return read_submission(self.files.file)
 
-    def _write_policy(self) -> None:
+    def _write_policy(self, signatures: Sequence[SignatureRule]) -> None:
         seats = tuple(factories.seat_rule(role) for _, role in SEATS)
         changes = {"scope": "rollout", "sources": (), "seats": seats, "gate_open_days": 30, "dwell": ()}
+        changes |= {"signatures": tuple(signatures)} if signatures else {}
         policy = load_policy("replay-of-a-published-trial", base=self.files.folder).model_copy(update=changes)
         plain = policy.model_dump(mode="json", exclude_none=True)
         (self.files.folder / "policy.yaml").write_text(json.dumps(plain), encoding="utf-8")
@@ -98,6 +100,18 @@ class InScale:
             row = reading.gate(session, gate=gate)
         for person, role in SEATS:
             work.sign(gate, person, role, self.submission, self.place, at=at, digest=row.subject_digest)
+
+
+class InScale(InPilot):
+    """The rollout promoted, and what is done to it from the third of March on."""
+
+    def __init__(self, *, home: Path, tracking: Path) -> None:
+        home.mkdir()
+        shutil.copy(tracking, home / "mlflow.db")
+        super().__init__(place=open_workplace(Settings(home=home)))
+        gate = self.ran.gate
+        self.sign_all(gate, at=MORNING)
+        promotion.apply(gate=gate, submission=self.submission, person="noah-kim", at=MORNING, workplace=self.place)
 
     def stop_for_harm(self, *, at=MORNING + timedelta(hours=5)) -> str:
         lead = self.submission.person(LEAD)

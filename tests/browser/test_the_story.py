@@ -10,66 +10,36 @@ import pytest
 
 from primum.actions import (
     accounts,
-    gates,
     identities,
     outbox,
-    promotion,
-    protocol_lock,
-    registration,
     reopening,
     voting,
 )
-from primum.actions.runs import run_stage
-from primum.actions.submission import read_submission
 from primum.actions.workplace import open_workplace
 from primum.chat import posting
 from primum.chat.delivery import SlackDestination
 from primum.chat.gate_posts import name_of
 from primum.chat.office import office_of
-from primum.integrations.configuration import load_policy
 from primum.ledger import reading
 from primum.ledger.audit import verify
-from primum.roadmap.people import Role
 from primum.roadmap.policy import SignatureRule
 from primum.roadmap.stages import GateName
 from primum.settings import Settings
-from tests import factories, rollouts_on_disk
+from tests import factories
 from tests import gates_at_work as work
 from tests.browser.chromium import window
 from tests.consoles import console
 from tests.factories import MORNING
+from tests.in_use import LEAD, ROLLOUT, SAFETY, SEATS, InPilot
 from tests.slack_server import slack_server
 
-ROLLOUT, GATE, CHANNEL = "asthma-follow-up", "asthma-follow-up.G2.1", "C0GATES"
-LEAD, PATIENTS, SAFETY, CLINICIAN = "amara-okafor", "tomas-silva", "ines-moreau", "jonas-weber"
+GATE, CHANNEL = "asthma-follow-up.G2.1", "C0GATES"
+PATIENTS, CLINICIAN = "tomas-silva", "jonas-weber"
 PASSWORD = "correct horse battery staple"
 REASON = "Fewer relapses at both clinics, and no signal of harm."
-SEATS = (
-    (LEAD, Role.CLINICAL_LEAD),
-    (PATIENTS, Role.PATIENT_REPRESENTATIVE),
-    ("leila-haddad", Role.ETHICIST),
-    ("mei-lin", Role.TECHNOLOGIST),
-)
-ESTIMAND = """\
-  estimand:
-    population: adults discharged after an asthma attack
-    treatment: follow-up with the model's advice against usual follow-up
-    variable: a relapse within 30 days
-    summary: difference of the shares with a relapse
-    events:
-      - {event: override, strategy: treatment-policy}
-      - {event: contamination, strategy: treatment-policy}
-      - {event: downtime, strategy: treatment-policy}
-      - {event: version-change, strategy: treatment-policy}
-"""
 CHANGES = (
-    ("rollout: small-trial", f"rollout: {ROLLOUT}"),
     ("title: A small trial", "title: Follow-up after asthma, with a model's advice"),
     ("summary: Made for a test.", "summary: Advises which patients to call after an asthma admission."),
-    ("kind: replay\nenters_at: pilot\n", ""),
-    ("name: None", "name: Follow-Up"),
-    ("  planned_units: 400", "  planned_units: 600\n" + ESTIMAND),
-    ("policy: replay-of-a-published-trial", "policy: policy.yaml"),
 )
 
 
@@ -89,58 +59,21 @@ class Story:
         home.mkdir()
         shutil.copy(tracking, home / "mlflow.db")
         self.place = open_workplace(self.settings)
-        self.files = rollouts_on_disk.write(home / "files", units=600)
         self.console = self.closing.enter_context(console(self.place))
         self.windows = {}
 
     @property
     def submission(self):
-        return read_submission(self.files.file)
+        return self.pilot.submission
 
     @property
     def clock(self):
         return self.console.clock
 
     def given_a_pilot_waiting_at_its_gate(self):
-        for before, after in CHANGES:
-            self.files.change(before, after)
-        self._write_policy()
-        self._pass_assess()
-        ran = run_stage(
-            path=self.files.file, person="noah-kim", at=MORNING, workplace=self.place, progress=lambda _: None
-        )
-        assert (ran.gate, ran.state) == (GATE, "awaiting-seats")
-
-    def _write_policy(self):
-        seats = tuple(factories.seat_rule(role) for _, role in SEATS)
-        changes = {"scope": "rollout", "sources": (), "seats": seats, "gate_open_days": 30, "dwell": ()}
-        changes["signatures"] = (SignatureRule(method="step_up", gates=(GateName.G2,), source=factories.LOCAL),)
-        policy = load_policy("replay-of-a-published-trial", base=self.files.folder).model_copy(update=changes)
-        plain = policy.model_dump(mode="json", exclude_none=True)
-        (self.files.folder / "policy.yaml").write_text(json.dumps(plain), encoding="utf-8")
-
-    def _pass_assess(self):
-        handed_in = self.submission
-        common = {"person": "noah-kim", "at": MORNING - timedelta(days=40), "workplace": self.place}
-        registration.enter(submission=handed_in, bundle=registration.bundle_now(handed_in), **common)
-        made = work.evaluation(rollout=ROLLOUT)
-        gate = gates.open_gate(submission=handed_in, evaluation=made, run=work.RUN, **common)
-        gates.ask_seats(gate=gate, submission=handed_in, **common)
-        for person, role in SEATS:
-            digest = gates.subject_of(made)
-            work.sign(gate, person, role, handed_in, self.place, at=common["at"], digest=digest)
-        world = work.World(conditions=(), subject=gates.subject_of(made))
-        promotion.commit(gate=gate, world=world, submission=handed_in, **common)
-        protocol_lock.lock(
-            submission=handed_in,
-            person=handed_in.person("priya-raman"),
-            reason="Fixed before the first outcome is read.",
-            channel="cli",
-            authentication="password",
-            zone="UTC",
-            at=common["at"],
-            workplace=self.place,
-        )
+        again = SignatureRule(method="step_up", gates=(GateName.G2,), source=factories.LOCAL)
+        self.pilot = InPilot(place=self.place, changes=CHANGES, signatures=(again,))
+        assert (self.pilot.ran.gate, self.pilot.ran.state) == (GATE, "awaiting-seats")
 
     def and_people_who_can_sign(self):
         for person, _ in (*SEATS, (SAFETY, None), (CLINICIAN, None)):

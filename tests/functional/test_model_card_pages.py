@@ -1,43 +1,20 @@
 """The model card where people meet it: on its page, as a file, in the API and in a terminal."""
 
-from dataclasses import replace
-
 import pytest
 
-from primum.actions import model_cards
 from primum.roadmap.card_versions import Occasion
-from primum.roadmap.policy import DocumentRule
-from tests import factories, gates_at_work, web_factories
+from tests import cards_at_work, gates_at_work
 from tests.consoles import console
-from tests.factories import LOCAL, MORNING
 
 LEAD = "amara-okafor"
-ASKED = DocumentRule(kind="model-card", title="The card", gates=("G1",), requirements=("K3",), source=LOCAL)
-USE = {**factories.rollout().use.model_dump(), "out_of_scope": ("Patients under 18 years of age and pregnant women.",)}
 
 
 @pytest.fixture
 def place(ledger, tmp_path):
     """A rollout whose gate was granted and that had an alarm since."""
-    given = {
-        "card": web_factories.rollout().card.model_dump(),
-        "use": USE,
-        "summary": "Reads tracings & signs in a test.",
-    }
-    handed_in = replace(gates_at_work.submission(**given), policy=factories.policy(documents=(ASKED,)))
     place = gates_at_work.workplace(ledger, tmp_path)
-    gates_at_work.granted(handed_in, place)
-    with place.ledger.transaction() as tx:
-        tx.lock_rollout("test-rollout")
-        model_cards.on_failure(
-            tx=tx,
-            rollout="test-rollout",
-            cause=Occasion.MONITOR,
-            subject="alarm-7",
-            sentence="Alarm alarm-7 held the rollout.",
-            person="primum",
-            at=MORNING,
-        )
+    gates_at_work.granted(cards_at_work.submission(summary="Reads tracings & signs in a test."), place)
+    cards_at_work.failed(place, cause=Occasion.MONITOR, subject="alarm-7", sentence="Alarm alarm-7 held the rollout.")
     return place
 
 

@@ -8,12 +8,11 @@ import pytest
 from primum.actions import intents
 from primum.actions.workplace import open_workplace
 from primum.ledger import reading, signing_reading
-from primum.roadmap.seats import Answer
 from primum.settings import Settings
+from tests.entrances import words_of
 from tests.refusal_cases import CASES
 from tests.refusal_scenes import DEPUTY, GATE, LEAD, REASON, SAFETY, STEP_UP, Scene
 
-COMMANDS = {Answer.APPROVE: "approve", Answer.REJECT: "reject", Answer.REQUEST_EVIDENCE: "request"}
 TERMINAL = [case for case in CASES if case.name != "limits on a reject"]
 
 
@@ -22,21 +21,6 @@ def scene(primum, tmp_path):
     place = open_workplace(Settings(home=tmp_path / "home"))
     yield Scene(folder=tmp_path / "rollout", place=place, at=datetime.now(UTC))
     place.ledger.close()
-
-
-def words_of(asked) -> list[str]:
-    """What is typed for an answer; there is no way to type limits on a reject."""
-    words = ["gate", COMMANDS[asked.answer], GATE, "--as", asked.person, "--seat", asked.role]
-    words += ["--reason", asked.reason, "--meaning", "approval", "--digest", asked.digest]
-    if asked.on_behalf_of:
-        words += ["--on-behalf-of", asked.on_behalf_of]
-    if one := asked.contingency:
-        words += ["--contingency", one.what, "--owner", one.owner, "--due", one.due_at.isoformat()]
-    if limits := asked.conditions:
-        words += [word for site in limits.sites or () for word in ("--condition", f"site={site}")]
-        words += ["--condition", f"share={limits.share}"] if limits.share else []
-        words += ["--condition", f"until={limits.until.isoformat()}"] if limits.until else []
-    return words
 
 
 @pytest.mark.parametrize("case", TERMINAL, ids=lambda case: case.name)

@@ -12,25 +12,17 @@ from primum.roadmap.card_versions import Occasion
 from primum.roadmap.incidents import Category, Severity
 from primum.roadmap.judging import judge
 from primum.roadmap.people import Role
-from primum.roadmap.policy import DocumentRule
 from primum.roadmap.verdicts import Verdict
-from tests import factories, gates_at_work, web_factories
-from tests.factories import LOCAL, MORNING
+from tests import factories, gates_at_work
+from tests.cards_at_work import CARD, failed, submission
+from tests.factories import MORNING
 
 title = "A card as a living record"
-CARD = web_factories.rollout().card.model_dump()
-USE = {**factories.rollout().use.model_dump(), "out_of_scope": ("Patients under 18 years of age and pregnant women.",)}
-ASKED = DocumentRule(kind="model-card", title="The model card", gates=("G1",), requirements=("P3.12",), source=LOCAL)
 
 
 @pytest.fixture
 def place(ledger, tmp_path):
     return gates_at_work.workplace(ledger, tmp_path)
-
-
-def submission(**changes):
-    given = {"card": CARD, "use": USE, "summary": "Reads tracings for a test."} | changes
-    return replace(gates_at_work.submission(**given), policy=factories.policy(documents=(ASKED,)))
 
 
 def written(place):
@@ -104,17 +96,7 @@ def test_a_version_for_a_change_is_refused_with_the_one_reason(place, changes, w
 
 def test_an_alarm_stays_on_the_card_and_on_every_later_version(place):
     gates_at_work.granted(submission(), place)
-    with place.ledger.transaction() as tx:
-        tx.lock_rollout("test-rollout")
-        model_cards.on_failure(
-            tx=tx,
-            rollout="test-rollout",
-            cause=Occasion.MONITOR,
-            subject="alarm-7",
-            sentence="The monitor of overrides raised an alarm.",
-            person="primum",
-            at=MORNING,
-        )
+    failed(place, cause=Occasion.MONITOR, subject="alarm-7", sentence="The monitor of overrides raised an alarm.")
     next_one(place, submission())
 
     contents = [model_cards.content_of(one) for one in written(place)]
@@ -126,17 +108,7 @@ def test_an_alarm_stays_on_the_card_and_on_every_later_version(place):
 
 def test_what_happens_before_any_gate_begins_a_card_without_results(place):
     gates_at_work.register(submission(), place)
-    with place.ledger.transaction() as tx:
-        tx.lock_rollout("test-rollout")
-        model_cards.on_failure(
-            tx=tx,
-            rollout="test-rollout",
-            cause=Occasion.GUARDRAIL,
-            subject="run-1",
-            sentence="An emergency was missed in 3 of 60 trials.",
-            person="primum",
-            at=MORNING,
-        )
+    failed(place, cause=Occasion.GUARDRAIL, subject="run-1", sentence="An emergency was missed in 3 of 60 trials.")
 
     (first,) = written(place)
 
