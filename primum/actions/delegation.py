@@ -13,7 +13,8 @@ from primum.ledger import signing_reading
 from primum.ledger.signing_tables import Delegation
 from primum.ledger.transactions import Transaction
 from primum.roadmap.delegations import StandIn, why_not_delegate
-from primum.roadmap.people import Role
+from primum.roadmap.people import Person, Role
+from primum.roadmap.rollout import Rollout
 from primum.roadmap.seats import is_conflicted
 
 
@@ -57,9 +58,7 @@ def delegate(
     giver, taker, rollout = submission.person(person), submission.person(deputy), submission.rollout
     with workplace.ledger.transaction() as tx:
         _lock(tx, rollout.rollout)
-        declared = frozenset(row.person for row in signing_reading.conflicts(tx.session, rollout=rollout.rollout))
-        if is_conflicted(person=giver, rollout=rollout, declared=declared):
-            raise CannotDelegate(f"{giver.name} has declared a conflict of interest and does not choose who signs.")
+        _refuse_in_conflict(giver, rollout, tx.session)
         problem = why_not_delegate(
             person=giver,
             deputy=taker,
@@ -87,6 +86,12 @@ def delegate(
         )
         _write(tx, row, kind="seat.delegated", person=person, at=at)
         return row.id
+
+
+def _refuse_in_conflict(giver: Person, rollout: Rollout, session: Session) -> None:
+    declared = frozenset(row.person for row in signing_reading.conflicts(session, rollout=rollout.rollout))
+    if is_conflicted(person=giver, rollout=rollout, declared=declared):
+        raise CannotDelegate(f"{giver.name} has declared a conflict of interest and does not choose who signs.")
 
 
 def revoke(*, delegation: str, submission: Submission, person: str, at: datetime, workplace: Workplace) -> None:

@@ -169,6 +169,27 @@ def conditions(
     missing = ", ".join(str(seat.role) for seat in empty)
     shown = None if world.subject == gate.subject_digest else "The gate changed while it was being read; ask again."
     return (
+        *_nothing_stands_against(gate, submission, at, session),
+        _condition("stage", _why_other_stage(rollout, gate), f"The rollout is in stage {gate.stage}."),
+        _condition("verdict", _why_verdict_fails(record), "The evidence meets the policy."),
+        *world.conditions,
+        _condition("same evidence", shown, "The gate is the one that was read."),
+        _condition("in time", _why_late(gate, at), "The gate is open."),
+        _condition("quorum", f"Still to sign: {missing}." if missing else None, _signed(given)),
+        _condition("granted", _why_not_granted(gate), "Every seat has signed."),
+        _condition(
+            "limits of the approval",
+            limits.why_nothing_left(gate=gate, submission=submission, at=at, session=session),
+            limits.in_words(gate=gate, submission=submission, session=session),
+        ),
+    )
+
+
+def _nothing_stands_against(
+    gate: Gate, submission: Submission, at: datetime, session: Session
+) -> tuple[Condition, ...]:
+    """What would keep the rollout from moving on, whatever this gate found."""
+    return (
         _condition("not suspended", _why_suspended(session, gate), "The rollout is not suspended."),
         _condition("not held", _why_held(session, gate), "Nobody holds the rollout."),
         _condition(
@@ -198,18 +219,6 @@ def conditions(
             "no overdue contingency",
             contingencies.why_overdue(rollout=gate.rollout, at=at, session=session),
             "Nothing an approval left to do is overdue.",
-        ),
-        _condition("stage", _why_other_stage(rollout, gate), f"The rollout is in stage {gate.stage}."),
-        _condition("verdict", _why_verdict_fails(record), "The evidence meets the policy."),
-        *world.conditions,
-        _condition("same evidence", shown, "The gate is the one that was read."),
-        _condition("in time", _why_late(gate, at), "The gate is open."),
-        _condition("quorum", f"Still to sign: {missing}." if missing else None, _signed(given)),
-        _condition("granted", _why_not_granted(gate), "Every seat has signed."),
-        _condition(
-            "limits of the approval",
-            limits.why_nothing_left(gate=gate, submission=submission, at=at, session=session),
-            limits.in_words(gate=gate, submission=submission, session=session),
         ),
     )
 

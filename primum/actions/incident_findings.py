@@ -120,7 +120,7 @@ def add_words(*, incident: str, person: Person, words: str, at: datetime, workpl
     :raises CannotReport: with the one reason
     """
     with workplace.ledger.transaction() as tx:
-        row = incidents.locked(tx, incident)
+        row = incidents.locked(tx=tx, incident=incident)
         if person.id != row.reporter and (problem := why_not_confirm(person=person, rollout=row.rollout, at=at)):
             raise CannotReport(problem)
         _refuse_closed(row)
@@ -190,7 +190,7 @@ def close_redress(
 def _may_find(
     tx: Transaction, incident: str, person: Person, note: str, at: datetime, *, closed_too: bool = False
 ) -> Incident:
-    row = incidents.locked(tx, incident)
+    row = incidents.locked(tx=tx, incident=incident)
     if problem := why_not_confirm(person=person, rollout=row.rollout, at=at) or incidents.why_not_note(note):
         raise CannotReport(problem)
     if not closed_too:

@@ -130,7 +130,7 @@ def confirm(
     """
     known = known_packs(workplace)
     with workplace.ledger.transaction() as tx:
-        row = locked(tx, incident)
+        row = locked(tx=tx, incident=incident)
         _refuse(row, person, at)
         if row.confirmed_at is not None:
             raise CannotReport("This incident is confirmed already; what is left is to close it.")
@@ -164,7 +164,7 @@ def regrade(
     """
     known = known_packs(workplace)
     with workplace.ledger.transaction() as tx:
-        row = locked(tx, incident)
+        row = locked(tx=tx, incident=incident)
         _refuse(row, person, at)
         if problem := why_not_note(note):
             raise CannotReport(problem)
@@ -181,7 +181,7 @@ def regrade(
     return stopped
 
 
-def locked(tx: Transaction, incident: str) -> Incident:
+def locked(*, tx: Transaction, incident: str) -> Incident:
     """Return an incident as it is now, its rollout locked; refuse one that is not there."""
     row = signing_reading.incident(tx.session, incident=incident)
     if row is None:
@@ -198,7 +198,7 @@ def close(*, incident: str, person: Person, note: str, at: datetime, workplace: 
     :raises CannotReport: with the one reason
     """
     with workplace.ledger.transaction() as tx:
-        row = locked(tx, incident)
+        row = locked(tx=tx, incident=incident)
         _refuse(row, person, at)
         if Severity(row.severity) in SERIOUS_HARM and row.confirmed_at is None:
             raise CannotReport("A serious incident is confirmed or graded anew before it is closed.")

@@ -180,7 +180,7 @@ def _take(tx: Transaction, row: OutboxMessage, at: datetime) -> bool:
     return _change(tx, *still, attempts=row.attempts + 1, next_attempt_at=at + LEASE) == 1
 
 
-def _change(tx: Transaction, *where: ColumnElement[bool], **values: Any) -> int:  # noqa: ANN401 -- columns of one table
+def _change(tx: Transaction, *where: ColumnElement[bool], **values: object) -> int:
     """Change rows at once where these conditions hold; return how many."""
     done = tx.session.exec(
         update(OutboxMessage).where(*where).values(**values).execution_options(synchronize_session=False)
@@ -253,7 +253,7 @@ def _pause(trouble: Trouble, attempt: int, jitter: Jitter) -> timedelta:
     return min(doubled, LONGEST_PAUSE) * (0.5 + 0.5 * jitter())
 
 
-def _write(tx: Transaction, letter: Letter, **values: Any) -> None:  # noqa: ANN401 -- columns of one table
+def _write(tx: Transaction, letter: Letter, **values: object) -> None:
     """A message is settled by the worker whose attempt it was; being delivered is true whoever says so."""
     mine = () if "delivered_at" in values else (col(OutboxMessage.attempts) == letter.attempt, *_waits())
     _change(tx, col(OutboxMessage.id) == letter.id, *mine, **values)

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from sqlmodel import Session
+
 from primum.actions import reporting, voting
 from primum.actions.submission import Submission
 from primum.chat.gate_views import subject_of, tally_of, unmet_of
@@ -56,27 +58,9 @@ def asking_for(
         gate = reading.gate(session, gate=subject.gate)
         if gate is None:
             raise CannotAsk(UNKNOWN_GATE)
-        reason = voting.why_not_begin(
-            gate=gate.id,
-            person=person,
-            shown_digest=shown_digest(subject=subject, gate=gate),
-            submission=submission,
-            at=at,
-            session=session,
-            answer=ANSWERS.get(deed),
-        )
-        if reason:
-            calm = any(person in (vote.person, vote.on_behalf_of) for vote in reading.votes(session, gate=gate.id))
-            raise CannotAsk(reason, calm=calm)
-        offers = voting.seats_for(person=person, gate=gate.id, submission=submission, at=at, session=session)
+        shown = shown_digest(subject=subject, gate=gate)
+        seats = _seats(deed, gate.id, shown, person=person, submission=submission, at=at, session=session)
         evaluation = reporting.evaluation_of(gate=gate, session=session)
-    seats = tuple(
-        SeatChoice(role=one.role, on_behalf_of=one.on_behalf_of or "", on_behalf_name=one.on_behalf_name)
-        for one in offers
-        if deed is not Deed.DELEGATE or not one.on_behalf_of
-    )
-    if not seats:
-        raise CannotAsk("You stand in for somebody here and hold no seat of your own; it cannot be handed on.")
     verdict = publishable(evaluation, smallest_cell=submission.policy.smallest_cell).verdict
     return FormView(
         deed=deed,
@@ -94,6 +78,33 @@ def asking_for(
         colleagues=_colleagues(deed, who, seats, submission, at),
         latest=_latest(submission, at, zone) if deed is Deed.DELEGATE else None,
     )
+
+
+def _seats(
+    deed: Deed, gate: str, shown: str, *, person: str, submission: Submission, at: datetime, session: Session
+) -> tuple[SeatChoice, ...]:
+    """The seats the person may answer on, or hand on; if there is none, the reason is raised."""
+    reason = voting.why_not_begin(
+        gate=gate,
+        person=person,
+        shown_digest=shown,
+        submission=submission,
+        at=at,
+        session=session,
+        answer=ANSWERS.get(deed),
+    )
+    if reason:
+        calm = any(person in (vote.person, vote.on_behalf_of) for vote in reading.votes(session, gate=gate))
+        raise CannotAsk(reason, calm=calm)
+    offers = voting.seats_for(person=person, gate=gate, submission=submission, at=at, session=session)
+    seats = tuple(
+        SeatChoice(role=one.role, on_behalf_of=one.on_behalf_of or "", on_behalf_name=one.on_behalf_name)
+        for one in offers
+        if deed is not Deed.DELEGATE or not one.on_behalf_of
+    )
+    if not seats:
+        raise CannotAsk("You stand in for somebody here and hold no seat of your own; it cannot be handed on.")
+    return seats
 
 
 def zone_of(name: str) -> ZoneInfo:

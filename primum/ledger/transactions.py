@@ -1,6 +1,6 @@
 """One transaction: its rows, its log entry, its checkpoint and its messages, together or not at all (P5)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -49,7 +49,7 @@ class ReadOnly(Exception):
 class LedgerSession(Session):
     """A session whose refusals are sentences."""
 
-    def flush(self, objects: Any = None) -> None:  # noqa: ANN401 -- as the library declares it
+    def flush(self, objects: Sequence[object] | None = None) -> None:
         """Write what is pending; a broken promise of uniqueness surfaces here as its own exception."""
         with in_sentences():
             super().flush(objects)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from primum.evidence.models.effects import Effect, NoEstimate, effect
+from primum.evidence.models.effects import Effect, NoEstimate, effect, place_of
 from primum.evidence.models.gee import Sums, leverage, sandwich
 from primum.evidence.models.grouped import Floats, Grouped, inverse
 
@@ -25,9 +25,7 @@ class LinearRobust:
 
         :raises NoEstimate: if there is no such term, or the clusters leave it no degrees of freedom
         """
-        if name not in self.names:
-            raise NoEstimate(f"The model has no term '{name}'; its terms are {', '.join(self.names)}.")
-        place = self.names.index(name)
+        place = place_of(name, names=self.names)
         return effect(
             value=self.coefficients[place],
             error=self.errors[place],

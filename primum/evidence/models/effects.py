@@ -1,6 +1,7 @@
 """One estimated effect with its error, its interval and its p value, by the normal or Student's distribution."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from primum.evidence.intervals import Interval, normal_tail, two_sided_z
@@ -28,6 +29,17 @@ class Effect:
     degrees: float | None
     statistic: float
     p: float
+
+
+def place_of(name: str, *, names: Sequence[str]) -> int:
+    """
+    Return the position of a model's term.
+
+    :raises NoEstimate: if it has no such term
+    """
+    if name not in names:
+        raise NoEstimate(f"The model has no term '{name}'; its terms are {', '.join(names)}.")
+    return names.index(name)
 
 
 def effect(*, value: float, error: float, confidence: float, degrees: float | None = None) -> Effect:

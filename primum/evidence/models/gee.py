@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from primum.evidence.models.effects import Effect, NoEstimate, effect
+from primum.evidence.models.effects import Effect, NoEstimate, effect, place_of
 from primum.evidence.models.grouped import (
     CONVERGED,
     MOST_STEPS,
@@ -59,9 +59,7 @@ class Gee:
 
         :raises NoEstimate: if there is no such term, or no more clusters than terms
         """
-        if name not in self.names:
-            raise NoEstimate(f"The model has no term '{name}'; its terms are {', '.join(self.names)}.")
-        place = self.names.index(name)
+        place = place_of(name, names=self.names)
         corrected = kind in ("kauermann-carroll", "mancl-derouen")
         return effect(
             value=self.coefficients[place],

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from primum.evidence.models.effects import NoEstimate
+from primum.evidence.models.effects import NoEstimate, place_of
 
 Floats = NDArray[np.float64]
 Numbers = Sequence[float] | Floats
@@ -71,9 +71,7 @@ class Grouped:
 
         :raises NoEstimate: if the design has no such term
         """
-        if name not in self.names:
-            raise NoEstimate(f"The model has no term '{name}'; its terms are {', '.join(self.names)}.")
-        return self.names.index(name)
+        return place_of(name, names=self.names)
 
 
 def grouped(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from primum.evidence.models.effects import Effect, NoEstimate, effect
+from primum.evidence.models.effects import Effect, NoEstimate, effect, place_of
 from primum.evidence.models.grouped import FARTHEST, Floats, Grouped, inverse, mean_of, solve, start
 
 # Steps of central differences: for a gradient, and for a matrix of second derivatives.
@@ -50,9 +50,7 @@ class Mixed:
 
         :raises NoEstimate: if there is no such term
         """
-        if name not in self.names:
-            raise NoEstimate(f"The model has no term '{name}'; its terms are {', '.join(self.names)}.")
-        place = self.names.index(name)
+        place = place_of(name, names=self.names)
         return effect(
             value=self.coefficients[place],
             error=self.errors[place],

@@ -1,5 +1,6 @@
 """Who calls, and whether their token may do this kind of thing: asked before anything of the request is looked at."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import Depends
@@ -7,42 +8,25 @@ from fastapi import Depends
 from primum.actions import suspension
 from primum.roadmap.people import Person
 from primum.web.console.readers import Reader, reader
-from primum.web.visitors import Scope, SignedIn, may
+from primum.web.visitors import Scope, SignedIn, Visitor, may
 
 CHANNEL = "api"
 Asking = Annotated[Reader, Depends(reader)]
 
 
-def _reads(visitor: SignedIn, asking: Asking) -> Reader:
-    may(visitor, Scope.READ)
-    return asking
+def _within(scope: Scope) -> Callable[[Visitor, Reader], Reader]:
+    def admitted(visitor: SignedIn, asking: Asking) -> Reader:
+        may(visitor, scope)
+        return asking
+
+    return admitted
 
 
-def _signs(visitor: SignedIn, asking: Asking) -> Reader:
-    may(visitor, Scope.SIGN)
-    return asking
-
-
-def _stops(visitor: SignedIn, asking: Asking) -> Reader:
-    may(visitor, Scope.SUSPEND)
-    return asking
-
-
-def _reports(visitor: SignedIn, asking: Asking) -> Reader:
-    may(visitor, Scope.REPORT)
-    return asking
-
-
-def _publishes(visitor: SignedIn, asking: Asking) -> Reader:
-    may(visitor, Scope.PUBLISH)
-    return asking
-
-
-Reads = Annotated[Reader, Depends(_reads)]
-Signs = Annotated[Reader, Depends(_signs)]
-Stops = Annotated[Reader, Depends(_stops)]
-Reports = Annotated[Reader, Depends(_reports)]
-Publishes = Annotated[Reader, Depends(_publishes)]
+Reads = Annotated[Reader, Depends(_within(Scope.READ))]
+Signs = Annotated[Reader, Depends(_within(Scope.SIGN))]
+Stops = Annotated[Reader, Depends(_within(Scope.SUSPEND))]
+Reports = Annotated[Reader, Depends(_within(Scope.REPORT))]
+Publishes = Annotated[Reader, Depends(_within(Scope.PUBLISH))]
 
 
 def person_at(rollout: str, *, caller: Reader) -> Person:
