@@ -4,6 +4,8 @@ import json
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from sqlmodel import Session
+
 from primum.actions.model_cards import on_evaluation
 from primum.actions.sittings import sitting_of, still_empty
 from primum.actions.submission import Submission
@@ -63,13 +65,17 @@ def gate_with_same_subject(
     signers no longer fill its seats is not returned, so that people are asked again.
     """
     with workplace.ledger.reading() as session:
-        gate = reading.open_gate(session, rollout=evaluation.rollout, name=evaluation.gate)
-        if gate is None or gate.state == GateState.COLLECTING or gate.subject_digest != subject_of(evaluation):
-            return None
-        answers = {vote.answer for vote in reading.votes(session, gate=gate.id)}
-        sitting = sitting_of(gate=gate, submission=submission, at=at, session=session)
-        if gate.state == GateState.GRANTED and still_empty(sitting=sitting):
-            return None
+        return _kept(session, evaluation=evaluation, submission=submission, at=at)
+
+
+def _kept(session: Session, *, evaluation: Evaluation, submission: Submission, at: datetime) -> str | None:
+    gate = reading.open_gate(session, rollout=evaluation.rollout, name=evaluation.gate)
+    if gate is None or gate.state == GateState.COLLECTING or gate.subject_digest != subject_of(evaluation):
+        return None
+    answers = {vote.answer for vote in reading.votes(session, gate=gate.id)}
+    sitting = sitting_of(gate=gate, submission=submission, at=at, session=session)
+    if gate.state == GateState.GRANTED and still_empty(sitting=sitting):
+        return None
     sent_back = Answer.REQUEST_EVIDENCE in answers
     opened = gate.state != GateState.HELD
     return gate.id if sent_back or opened == evaluation.verdict.opens else None
@@ -87,11 +93,15 @@ def open_gate(
     """
     Write an evaluation and the gate that rests on it; a gate that rested on something else is void.
 
+    Of two runs that evaluated the same at the same moment the second one finds the gate of the first, and keeps it.
+
     :raises AlreadyRejected: if this very evidence was rejected before
     """
     subject = subject_of(evaluation)
     with workplace.ledger.transaction() as tx:
         tx.lock_rollout(evaluation.rollout)
+        if there := _kept(tx.session, evaluation=evaluation, submission=submission, at=at):
+            return there
         last = reading.last_gate(tx.session, rollout=evaluation.rollout, name=evaluation.gate)
         _refuse_rejected(tx, evaluation, subject)
         if last is not None and last.state in OPEN_STATES:
