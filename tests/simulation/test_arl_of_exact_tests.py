@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from primum.evidence.watching.kinds import KINDS
+from primum.evidence.watching.carried_error import ACCOUNT
+from primum.evidence.watching.kinds import KINDS, Series
 from primum.evidence.watching.kinds_calibration import critical_bands
 from primum.evidence.watching.kinds_compared import Pair
 from primum.evidence.watching.kinds_shares import binomial_limits
@@ -40,7 +41,7 @@ def chances_of_shares(kind, n, *, share, changes=None):
 )
 def test_a_share_at_its_limit_alarms_as_its_design_says_exactly(kind, changes):
     asked = {**work.PARAMETERS[kind], **changes}
-    volumes = np.full(150, int(asked["volume"]))
+    volumes = np.full(520, int(asked["volume"]))
     at = [float(Fraction(asked[limit])) for limit in ("at_least", "at_most") if limit in asked]
 
     often = min(mean_run(chances_of_shares(kind, volumes, share=share, changes=changes)) for share in at)
@@ -63,7 +64,7 @@ def test_a_share_at_its_limit_alarms_as_rarely_as_asked_whatever_the_volumes(kin
 def test_shares_of_many_sites_alarm_together_as_rarely_as_designed():
     together = {"multiplicity": "all", "charts": "200"}
 
-    chances = chances_of_shares("outside-use", np.full(120, 120), share=2 / 100, changes=together)
+    chances = chances_of_shares("outside-use", np.full(520, 120), share=2 / 100, changes=together)
 
     said = design("outside-use", together)
     assert mean_run(1 - (1 - chances) ** 200) == pytest.approx(said.attained, rel=0.001)
@@ -81,6 +82,19 @@ def test_windows_that_overlap_are_in_alarm_as_rarely_as_designed():
     assert alarms.size / alarms.sum() == pytest.approx(design("outside-use", {"window": "3"}).attained, rel=0.05)
     # And they follow one another: after one alarm the next is several times as likely.
     assert (alarms[:, 1:] & alarms[:, :-1]).mean() > 3 / 20**2
+
+
+def test_what_is_read_after_years_is_what_their_limits_say_though_only_the_last_account_is_looked_at():
+    chosen = np.random.default_rng(3)
+    n = chosen.integers(60, 300, size=(40, 2 * ACCOUNT + 9))
+    events = chosen.binomial(n, 0.03)
+    asked = KINDS["override-rate"].accepted(work.PARAMETERS["override-rate"])
+
+    expected = binomial_limits(n.astype(float), asked, alpha=1 / 20).alarms(events)
+
+    for upto in (ACCOUNT, ACCOUNT + 1, 2 * ACCOUNT + 9):
+        found = read("override-rate", {"shown": n[:, :upto], "overridden": events[:, :upto]})
+        assert [one.state == "alarm" for one in found] == expected[:, upto - 1].tolist()
 
 
 @pytest.mark.parametrize("window", [1, 3])
@@ -139,15 +153,37 @@ def test_what_is_read_of_two_rates_is_what_their_limits_say():
         assert [one.state == "alarm" for one in found] == expected[:, upto - 1].tolist()
 
 
+def test_what_is_read_of_groups_is_what_their_limits_against_everybody_else_say():
+    chosen = np.random.default_rng(3)
+    n = chosen.integers(40, 90, size=(150, 3, 8)).astype(float)
+    without = chosen.binomial(n.astype(int), [[0.3], [0.3], [0.5]]).astype(float)
+    groups = Series(
+        sites=work.names("site", 150),
+        groups=("German", "Somali", "Turkish"),
+        periods=work.names("2026-", 8),
+        counts={"n": n, "without": without},
+    )
+    asked = KINDS["access-equity"].accepted(work.PARAMETERS["access-equity"])
+
+    found = KINDS["access-equity"].read(groups, work.PARAMETERS["access-equity"])
+
+    others = (one.sum(axis=1, keepdims=True) - one for one in (n, without))
+    counts = [one.reshape(-1, 8) for one in (n, without, *others)]
+    pair = Pair(n=counts[0], events=counts[1], other_n=counts[2], other_events=counts[3])
+    expected = pair.limits(asked, alpha=1 / 20).alarms(counts[1])
+    assert expected.any()
+    assert [one.state == "alarm" for one in found] == expected[:, -1].tolist()
+
+
 def test_a_rate_at_its_limit_against_control_alarms_as_its_design_says_exactly_where_events_are_rare():
     asked = KINDS["against-control"].accepted(work.PARAMETERS["against-control"])
-    many, thirty = np.full((1, 150), 1e9), np.full((1, 150), 30.0)
+    many, thirty = np.full((1, 520), 1e9), np.full((1, 520), 30.0)
 
     limits = Pair(n=many, events=thirty, other_n=many, other_events=thirty).limits(asked, alpha=1 / 20)
 
     chances = binom.cdf(limits.low[0], 60, 0.8 / 1.8)
     assert mean_run(chances) == pytest.approx(design("against-control").attained, rel=0.001)
-    assert (np.cumprod(1 - chances) >= (19 / 20) ** np.arange(1, 151) - 1e-6).all()
+    assert (np.cumprod(1 - chances) >= (19 / 20) ** np.arange(1, 521) - 1e-6).all()
 
 
 @pytest.mark.parametrize(

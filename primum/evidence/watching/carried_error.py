@@ -4,7 +4,8 @@ Exact tests of whole counts, period after period, of which the error one period 
 An exact test of whole counts alarms less often than asked, since the next smaller count would alarm too often; over
 the years that is power thrown away. Here each place keeps account: what is due by now is 1 - (1 - alpha)^t (as in
 Zhang & Woodall 2015), what was spent is known exactly, and where enough is left, one count fewer alarms in that
-period. If the share is the limit, the chance of no alarm by period t is therefore never below (1 - alpha)^t, whatever
+period. The account is closed after 104 periods and begins anew, so that old counts need not be read for ever. If the
+share is the limit, the chance of no alarm by period t is therefore never below (1 - alpha)^t, whatever
 the volumes: the mean run length is 1 / alpha at least, and not much more.
 """
 
@@ -19,7 +20,9 @@ from primum.evidence.watching.series import Array
 # However much was left over, no single period spends more than this many times its own part.
 MOST_AT_ONCE = 4.0
 MOST_CHANCE = 0.5
-LOOK_AHEAD = 1_000
+# So many periods have one account; what is left over at its end is at most what MOST_AT_ONCE of them were due.
+ACCOUNT = 104
+LOOK_AHEAD = 10 * ACCOUNT
 # A limit is a sum of probabilities; what they are off by must not move it.
 ROUNDING = 1e-12
 
@@ -79,7 +82,7 @@ def carried(*, chance: Array, looser: Array, alpha: float, read: Flags) -> Carri
     most = max(due, -math.log1p(-min(MOST_AT_ONCE * alpha, MOST_CHANCE)))
     bank, taken, spent = np.zeros(len(sure)), np.zeros(extra.shape, dtype=bool), np.zeros(sure.shape)
     for period in range(sure.shape[1]):
-        bank = np.minimum(bank + due * read[:, period], most)
+        bank = np.minimum(bank * (period % ACCOUNT > 0) + due * read[:, period], most)
         room = -np.expm1(-bank) - sure[:, period] + ROUNDING
         fits = steps[:, period] <= room[:, None]
         taken[:, period] = fits
@@ -89,6 +92,11 @@ def carried(*, chance: Array, looser: Array, alpha: float, read: Flags) -> Carri
     found = np.zeros(extra.shape, dtype=bool)
     np.put_along_axis(found, order, taken, axis=2)
     return Carried(looser=found & read[:, :, None], spent=spent)
+
+
+def of_this_account(*counts: Array) -> tuple[Array, ...]:
+    """Return of counts, of which the second axis is periods, those that the account of the last period is about."""
+    return tuple(one[:, max(0, one.shape[1] - 1) // ACCOUNT * ACCOUNT :] for one in counts)
 
 
 def critical_counts(*, high: Law | None, low: Law | None, alpha: float) -> Critical:

@@ -12,8 +12,10 @@ from primum.evidence.watching.series import Array
 
 # Beyond so many standard deviations lies less than one in a million million.
 FARTHEST = 7.2
-# So many chances at once are kept in memory: a hundred megabytes.
-MOST_CELLS = 4_000_000
+# So many chances at once; more of them would wait for the memory.
+MOST_CELLS = 400_000
+# Two neighbouring counts are never so unlike that a product of a window's ratios is too large for a number.
+STEEPEST = 1e20
 
 
 class Law(Protocol):
@@ -164,9 +166,8 @@ def _noncentral(n: Array, other: Array, events: Array, window: tuple[Array, int]
     x = first[:, None] + np.arange(width - 1)[None, :]
     up = np.maximum(0.0, (n[:, None] - x) * (events[:, None] - x)) * odds[:, None]
     down = (x + 1) * np.maximum(1.0, other[:, None] - events[:, None] + x + 1)
-    with np.errstate(divide="ignore"):
-        logs = np.concatenate([np.zeros((len(first), 1)), np.cumsum(np.log(up / down), axis=1)], axis=1)
-    chances = np.exp(logs - logs.max(axis=1, keepdims=True))
+    ratios = np.minimum(up / down, STEEPEST)
+    chances = np.concatenate([np.ones((len(first), 1)), np.cumprod(ratios, axis=1)], axis=1)
     return np.asarray(chances / chances.sum(axis=1, keepdims=True), dtype=np.float64)
 
 

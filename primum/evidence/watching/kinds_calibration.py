@@ -9,7 +9,7 @@ from types import MappingProxyType
 import numpy as np
 from pydantic import Field, field_validator
 
-from primum.evidence.watching.carried_error import carried
+from primum.evidence.watching.carried_error import carried, of_this_account
 from primum.evidence.watching.exact_limits import Flags
 from primum.evidence.watching.kinds_charts import LABELS, unknown_outcomes
 from primum.evidence.watching.kinds_shares import windows
@@ -93,7 +93,7 @@ def read_calibration(series: Series, parameters: Calibration) -> tuple[Reading, 
         levels, scores = [], np.zeros(0)
     charts = series.charts([f"{name}={level}" for name in (CASES, EVENTS) for level in levels], level=parameters.level)
     labels = series.charts(tuple(LABELS), level=parameters.level)
-    n, events = (_windowed(charts, name, levels, parameters.window) for name in (CASES, EVENTS))
+    n, events = of_this_account(*(_windowed(charts, name, levels, parameters.window) for name in (CASES, EVENTS)))
     possible = (events <= n).all(axis=2) & (n.sum(axis=2) > 0) & (n.sum(axis=2) <= MOST_CASES)
     n, events = n * possible[:, :, None], events * possible[:, :, None]
     bands = _bands(parameters, scores, n, events) if levels else []

@@ -7,7 +7,7 @@ from types import MappingProxyType
 import numpy as np
 from pydantic import Field
 
-from primum.evidence.watching.carried_error import LOOK_AHEAD, Critical, critical_counts, run_length
+from primum.evidence.watching.carried_error import LOOK_AHEAD, Critical, critical_counts, of_this_account, run_length
 from primum.evidence.watching.exact_limits import OfTwo, units_needed
 from primum.evidence.watching.kinds_shares import CARRIED, ShareLimits, windows
 from primum.evidence.watching.limits_in_words import overlapping, reach
@@ -108,7 +108,7 @@ def read_against_control(series: Series, parameters: AgainstControl) -> tuple[Re
     """Say at every place whether people are sent on as often as in the control arm."""
     columns = ("n", "events", "control_n", "control_events")
     charts = series.charts(columns, level=parameters.level)
-    n, events, other_n, other_events = windows(charts, columns, window=parameters.window)
+    n, events, other_n, other_events = of_this_account(*windows(charts, columns, window=parameters.window))
     pair = Pair(n=n, events=events, other_n=other_n, other_events=other_events)
     return _compared(charts, pair, parameters, ("those with output", "the control arm"))
 
@@ -119,7 +119,7 @@ def read_equity(series: Series, parameters: Equity) -> tuple[Reading, ...]:
         only = "there is one group only, and nobody to compare it with"
         return (nothing_to_read(f"Over all sites: {only}.", period=series.periods[-1], method=METHOD),)
     charts = series.charts(("n", "without"), level=parameters.level)
-    n, without = windows(charts, ("n", "without"), window=parameters.window)
+    n, without = of_this_account(*windows(charts, ("n", "without"), window=parameters.window))
     other_n, other_without = (_others(counts, len(series.groups)) for counts in (n, without))
     pair = Pair(n=n, events=without, other_n=other_n, other_events=other_without)
     return _compared(charts, pair, parameters, ("this group", "everybody else"))

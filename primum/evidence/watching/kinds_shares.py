@@ -8,7 +8,7 @@ from types import MappingProxyType
 import numpy as np
 from pydantic import Field, model_validator
 
-from primum.evidence.watching.carried_error import LOOK_AHEAD, Critical, critical_counts, run_length
+from primum.evidence.watching.carried_error import LOOK_AHEAD, Critical, critical_counts, of_this_account, run_length
 from primum.evidence.watching.exact_limits import Binomial, units_needed
 from primum.evidence.watching.limits_in_words import overlapping, reach
 from primum.evidence.watching.monitor_kind import Design, MonitorKind, Reading, Watch, hidden, reading_at
@@ -105,7 +105,7 @@ def reading_of(wording: Wording) -> Callable[[Series, ShareLimits], tuple[Readin
 
     def read(series: Series, parameters: ShareLimits) -> tuple[Reading, ...]:
         charts = series.charts((wording.n, wording.events), level=parameters.level)
-        units, counted = windows(charts, (wording.n, wording.events), window=parameters.window)
+        units, counted = of_this_account(*windows(charts, (wording.n, wording.events), window=parameters.window))
         units = np.where(counted <= units, units, np.nan)
         alpha = parameters.of_one(len(charts.places))
         critical = binomial_limits(units, parameters, alpha=alpha).last

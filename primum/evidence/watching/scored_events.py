@@ -66,9 +66,11 @@ def sums_of_events(*, n: Array, scores: Array) -> Sums:
 
     :param n: cases of shape (cells, scores)
     """
+    from scipy.fft import next_fast_len
+
     total, mean, spread = n.sum(axis=1), n @ scores, np.sqrt(n @ (scores * (1 - scores)))
     reach = np.minimum(total + 2, 2 * (FARTHEST * spread + 10)).max(initial=1.0)
-    size = 2 ** math.ceil(math.log2(reach))
+    size = next_fast_len(math.ceil(reach), real=True)
     first = np.clip(np.floor(mean) - size // 2, 0.0, np.maximum(0.0, total + 1 - size))
     turns = np.exp(-2j * math.pi * np.arange(size // 2 + 1) / size)
     # A score of exactly 1/2 has a transform of 0 at the half turn, which has no logarithm.
