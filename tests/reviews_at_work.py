@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from primum.actions import sustain_gates
 from primum.actions.workplace import Workplace
 from primum.ledger import reading, scale_reading
-from primum.ledger.tables import EvaluationRecord, Gate, Promotion
+from primum.ledger.tables import EvaluationRecord, Gate, Promotion, RolloutRecord
 from primum.ledger.witness import canonical, digest_of
 from primum.roadmap.stages import Stage
 from tests.monitors_at_work import BEGAN, MONDAY, ROLLOUT
@@ -17,6 +17,16 @@ YEAR = BEGAN + 365 * DAY
 def entered(place, *, rollout: str = ROLLOUT) -> None:
     """It came into sustain by the gate G3, four weeks ago."""
     came_by(place, "G3", at=BEGAN, stage_from="scale", rollout=rollout)
+
+
+def in_use(place, *, rollout: str, at: datetime) -> None:
+    """A registered rollout that came into sustain by its gate G3 at a moment."""
+    with place.workplace.ledger.transaction() as tx:
+        row = tx.session.get(RolloutRecord, rollout)
+        row.kind, row.stage, row.stage_since = "rollout", "sustain", at
+        tx.session.add(row)
+        tx.record(kind="rollout.promoted", rollout=rollout, person="primum", at=at, body={})
+    came_by(place, "G3", at=at, stage_from="scale", rollout=rollout)
 
 
 def came_by(place, name: str, *, at: datetime, stage_from: str = "sustain", rollout: str = ROLLOUT) -> None:

@@ -19,7 +19,7 @@ from primum.integrations import answers_compared, deviation_lists
 from primum.integrations.answers import FOLDER as ANSWERS
 from primum.integrations.answers_compared import OutputsRefused, OutputWithoutLeave
 from primum.integrations.deviation_lists import FOLDER as LISTS
-from primum.ledger import deviation_reading, reading
+from primum.ledger import deviation_reading, reading, signing_reading
 from primum.ledger.deviation_tables import Deviation
 from primum.ledger.signing_tables import Incident
 from primum.ledger.tables import RolloutRecord
@@ -147,7 +147,7 @@ def review(
 
 @dataclass(frozen=True, kw_only=True)
 class ShownDeviation:
-    """A deviation as it may be told outside the data plane."""
+    """A deviation as it may be told outside the data plane; ``incident`` is empty for an older one."""
 
     id: str
     site: str
@@ -158,6 +158,7 @@ class ShownDeviation:
     reviewed_by: str | None
     reviewed_at: datetime | None
     reason: str | None
+    incident: str
 
     def plain(self) -> dict[str, object]:
         """Return it by name."""
@@ -169,6 +170,7 @@ def shown_deviations(*, rollout: str, workplace: Workplace) -> tuple[ShownDeviat
     smallest = smallest_cell_of(rollout=rollout, workplace=workplace)
     with workplace.ledger.reading() as session:
         rows = deviation_reading.deviations(session, rollout=rollout)
+        events = {one.id for one in signing_reading.incidents(session, rollout=rollout)}
     return tuple(
         ShownDeviation(
             id=row.id,
@@ -180,6 +182,7 @@ def shown_deviations(*, rollout: str, workplace: Workplace) -> tuple[ShownDeviat
             reviewed_by=row.reviewed_by,
             reviewed_at=row.reviewed_at,
             reason=row.reason,
+            incident=row.id if row.id in events else "",
         )
         for row in rows
     )

@@ -163,7 +163,10 @@ def test_a_deviation_waits_for_the_safety_officer_and_names_nobody(hospital, tmp
     assert (refused.status_code, "is no safety officer" in refused.text) == (409, True)
     assert "fewer than 10 outputs, shown without asking." in before
     assert "Waits for a safety officer" not in after
-    assert SECRET_UNIT not in refused.text + before + after
+    assert f'href="/incidents/{made}"' in before
+    incident = officer.get(f"/incidents/{made}").text
+    assert "Output of the model was shown without asking" in incident
+    assert SECRET_UNIT not in refused.text + before + after + incident
 
 
 def test_the_api_tells_and_does_the_same(hospital, tmp_path):

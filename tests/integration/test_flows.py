@@ -17,20 +17,23 @@ import pyarrow.parquet as pq
 import pytest
 from sqlmodel import select
 
-from primum.actions import registration, voting
+from primum.actions import incidents, registration, sustain_gates, voting
 from primum.actions.runs import run_stage
 from primum.actions.submission import read_submission
+from primum.actions.suspension import person_at
 from primum.actions.workplace import Workplace
 from primum.cli.demo_script import SIGNERS
 from primum.integrations import orchestrator
 from primum.integrations.orchestrator_registration import LOST_RUNS
 from primum.ledger import look_reading, reading
 from primum.ledger.tables import Entry
+from primum.roadmap.incidents import Category, Severity
 from primum.roadmap.people import Role
 from primum.roadmap.seats import Answer, Meaning
 from tasks import upkeep
-from tests import changes_at_work, engine, looks_on_disk
+from tests import changes_at_work, engine, looks_on_disk, reviews_at_work
 from tests.engine import Engine
+from tests.monitors_at_work import Ward
 
 EXAMPLES = engine.ROOT / "examples"
 ENTRYPOINT = engine.ROOT / "docker" / "entrypoint.sh"
@@ -38,6 +41,7 @@ REPLAY = "pancreatitis-prevention-replay"
 HELD = "preterm-care-replay"
 ASKER = "noah-kim"
 GRANTED = "killed-midway.G2.1"
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture(scope="module")
@@ -247,7 +251,16 @@ def test_prefect_keeps_ids_only_and_no_pickle(running, piloted, refused):
     results = [place.read_text() for place in (running.home / "prefect" / "storage").rglob("*") if place.is_file()]
 
     values = {value for (text,) in kept for value in json.loads(text).values()}
-    assert values <= {"as-a-flow", "refused-table", "killed-midway", ASKER, "as-a-flow.G2.1", GRANTED, "looked-at"}
+    assert values <= {
+        "as-a-flow",
+        "refused-table",
+        "killed-midway",
+        ASKER,
+        "as-a-flow.G2.1",
+        GRANTED,
+        "looked-at",
+        "in-use",
+    }
     assert any("as-a-flow.G2.1" in text for text in results)
     assert all(json.loads(text) for text in results)
 
@@ -365,3 +378,47 @@ def test_a_guideline_change_is_taken_as_far_as_people_are_needed_and_no_further(
     assert "Gate GU was not granted for hypertension@2025 yet" in with_file["state"]["message"]
     with running.workplace() as place, place.ledger.reading() as session:
         assert reading.open_gate(session, rollout=changes_at_work.EXAMPLE, name="GU").state == "awaiting-seats"
+
+
+def confirmed_serious(place: Workplace, rollout: str) -> None:
+    """Somebody reports a serious incident, and a safety officer confirms it."""
+    people = {one: person_at(rollout, id_=one, workplace=place) for one in ("amara-okafor", "ines-moreau")}
+    made = incidents.report(
+        rollout=rollout,
+        person=people["amara-okafor"],
+        site="riverside",
+        severity=Severity.SERIOUS,
+        category=Category.WRONG_OUTPUT,
+        what="The output named the wrong side of the body.",
+        occurred_at=now() - timedelta(hours=1),
+        channel="test",
+        at=now(),
+        workplace=place,
+    )
+    incidents.confirm(incident=made, person=people["ines-moreau"], at=now(), workplace=place)
+
+
+def test_a_serious_incident_begins_the_review_of_a_rollout_in_use_once(running):
+    path = copied(running, "cardiac-second-opinion", to="in-use")
+    register(running, path)
+    with running.workplace() as place:
+        ward, before = Ward(workplace=place, submission=read_submission(path)), now() - timedelta(hours=2)
+        reviews_at_work.in_use(ward, rollout="in-use", at=before)
+        reviews_at_work.came_by(ward, "GS", at=before + HOUR, rollout="in-use")
+        confirmed_serious(place, "in-use")
+
+    first = running.ran("watch")
+    (begun,) = running.begun("sustain", "in-use")
+    ended = running.wait(begun["id"])
+    with running.workplace() as place:
+        left = sustain_gates.due(at=now(), workplace=place)
+
+    assert [one["state_type"] for one in (first, ended)] == ["COMPLETED", "COMPLETED"]
+    assert left == ()
+    assert begun["parameters"] == {"rollout": "in-use", "requested_by": ASKER}
+    with running.workplace() as place, place.ledger.reading() as session:
+        (opened,) = [one for one in reading.gates(session, rollout="in-use") if one.opened_at > before + HOUR]
+        reasons = json.loads(reading.evaluation(session, evaluation=opened.evaluation_id).snapshot)["reasons"]
+    assert opened.state == "held"
+    for named in ("Gap in accuracy between groups of patients", "The outcome in the long run, against the pilot"):
+        assert any(one.startswith(named) for one in reasons)

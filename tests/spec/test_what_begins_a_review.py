@@ -14,7 +14,7 @@ from primum.roadmap.waves import Scale, Wave
 from tests import gates_at_work, guidelines_at_work
 from tests.guideline_factories import before_2025, of_2025
 from tests.monitors_at_work import BEGAN, LEAD, MONDAY, OFFICER, ROLLOUT, Ward, ward
-from tests.reviews_at_work import DAY, due, entered, exposure, failed_review, review, turned, walked
+from tests.reviews_at_work import DAY, due, entered, exposure, failed_review, in_use, review, turned, walked
 
 title = "What begins a review of a rollout in use"
 HOUR = timedelta(hours=1)
@@ -180,12 +180,7 @@ def following(tmp_path):
     working = guidelines_at_work.at_work(tmp_path)
     working.publish(before_2025())
     made = Ward(workplace=working.place, submission=working.submission())
-    with working.place.ledger.transaction() as tx:
-        row = tx.session.get(RolloutRecord, "small-trial")
-        row.kind, row.stage, row.stage_since = "rollout", "sustain", BEGAN
-        tx.session.add(row)
-        tx.record(kind="rollout.promoted", rollout="small-trial", person="noah-kim", at=BEGAN, body={})
-    entered(made, rollout="small-trial")
+    in_use(made, rollout="small-trial", at=BEGAN)
     yield working, made
     working.place.ledger.close()
 

@@ -77,6 +77,7 @@ class DeviationRow:
     title: str
     words: str
     reviewed: str
+    incident: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,4 +204,5 @@ def _deviation(one: ShownDeviation, reader: Reader) -> DeviationRow:
         title=f"{one.site}, {one.day}",
         words=f"{one.outputs} outputs, {MEANING[DeviationKind(one.kind)]}.",
         reviewed=told,
+        incident=one.incident,
     )
