@@ -1,6 +1,7 @@
 """How often monitors alarm when all is well, against what their design says: drawn, or enumerated to the last count."""
 
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -215,3 +216,14 @@ def test_rare_events_at_the_acceptable_rate_alarm_as_rarely_as_their_design_says
     # Within three standard errors; the draws above show the same more closely.
     share = sum(one.state == "alarm" for one in found) / len(found)
     assert share == pytest.approx(said.within, abs=3 * (said.within / len(found)) ** 0.5)
+
+
+def test_every_kind_with_false_alarms_is_measured_here_or_beside():
+    folder = Path(__file__).parent
+    tests = [(folder / name).read_text() for name in ("test_arl_of_kinds.py", "test_arl_of_exact_tests.py")]
+
+    designed = {name for name in KINDS if design(name).false_alarm > 0}
+
+    assert len(designed) == 12
+    assert [name for name in designed if not any(f'"{name}"' in text for text in tests)] == []
+    assert all(design(name).words.startswith("It states a fact") for name in KINDS.keys() - designed)
