@@ -141,7 +141,7 @@ def test_one_command_suspends_a_rollout_and_a_second_delivery_says_the_same(at_w
 
 def test_suspending_works_while_slack_answers_nothing(at_work):
     lead = at_work.enrol("amara-okafor", "U0AMARA")
-    at_work.slack.misbehave("*", Hangs(seconds=3))
+    at_work.slack.misbehave("*", Hangs(seconds=60))
 
     answer = at_work.slack.command("/gates", "suspend test-rollout a harm", by=lead)
 

@@ -10,6 +10,7 @@ from primum.ledger.audit import verify
 from tests import gates_at_work as work
 from tests.slack_at_work import clinic
 from tests.slack_server import Hangs, Person, slack_server
+from tests.slack_server.sockets import AS_SLACK
 from tests.slack_transports import APPROVE, REASON, SIGNED, TRANSPORTS, USERS, over_sockets
 
 # Slack shows the person an error after three seconds.
@@ -188,6 +189,7 @@ def test_the_next_click_opens_its_form_soon_after_every_connection_ended(at_work
         ward.begin()
         for socket in at_work.slack.sockets:
             getattr(at_work.slack, change)(socket)
+        at_work.slack.link.patience = AS_SLACK
         start = time.monotonic()
 
         at_work.slack.wait(lambda: ward.press("amara-okafor").is_acknowledged, seconds=10)

@@ -12,6 +12,7 @@ from primum.integrations.slack.socket_mode import NoHello, TooManyConnections, g
 from primum.integrations.slack.web_api import SlackWeb
 from tests.slack_listening import QUICK, access_to, listening
 from tests.slack_server import Fails, Html, RateLimited, slack_server
+from tests.slack_server.sockets import AS_SLACK
 
 BUTTON = {"type": "button", "action_id": "approve", "value": "g", "text": {"type": "plain_text", "text": "Approve…"}}
 # As it is in use; what is asked is that the next click works within ten seconds.
@@ -36,6 +37,7 @@ def posted(slack):
 
 def works_again(slack) -> float:
     """Press until it is taken; return after how many seconds it was."""
+    slack.link.patience = AS_SLACK
     start = time.monotonic()
     slack.wait(lambda: slack.press(slack.gate, "approve", by=slack.lead).is_acknowledged, seconds=SOON)
     return time.monotonic() - start
@@ -156,7 +158,7 @@ def test_what_is_not_taken_is_not_acknowledged_and_stops_nothing(slack, caplog):
             raise RuntimeError("Mr Smith, 1931")
         return answers.acknowledged()
 
-    slack.heard = []
+    slack.heard, slack.link.patience = [], 1.0
     with listening(slack, take=take) as found, caplog.at_level(logging.DEBUG):
         slack.wait(lambda: found.holds, seconds=SOON)
         lost = slack.press(slack.gate, "approve", by=slack.lead)

@@ -15,7 +15,7 @@ from primum.integrations.slack.signing import signature
 from tests.slack_server import people
 from tests.slack_server.misbehaving import Fault, Faults
 from tests.slack_server.people import Answered, Payload
-from tests.slack_server.sockets import ANSWERED_WITHIN, Link, Socket
+from tests.slack_server.sockets import PATIENCE, Link, Socket
 from tests.slack_server.web import Front
 from tests.slack_server.world import APP, TEAM, Call, Channel, Message, Person, View, World
 
@@ -77,7 +77,7 @@ class SlackServer:
     def everything_sent(self) -> str:
         return "\n".join(self.front.bodies)
 
-    def wait(self, found: Callable[[], Any], *, seconds: float = 5) -> Any:
+    def wait(self, found: Callable[[], Any], *, seconds: float = 20) -> Any:
         """Return the first true answer; fail if there is none in time."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
@@ -144,7 +144,7 @@ class SlackServer:
         made = signature(secret=secret or self.signing_secret, sent=sent, body=body)
         return {"X-Slack-Request-Timestamp": sent, "X-Slack-Signature": made}
 
-    def post(self, path: str, body: bytes, headers: dict[str, str], *, seconds: float = ANSWERED_WITHIN) -> Answered:
+    def post(self, path: str, body: bytes, headers: dict[str, str], *, seconds: float = PATIENCE) -> Answered:
         assert self.address, "tell the stand-in where the product is: delivers_to(...)"
         place, start = urlsplit(self.address), time.monotonic()
         connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=seconds)

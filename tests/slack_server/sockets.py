@@ -12,8 +12,10 @@ from aiohttp import WSMsgType, web
 
 from tests.slack_server.world import APP
 
-# Slack shows the person an error after so long.
-ANSWERED_WITHIN = 3.0
+# Slack shows the person an error after three seconds. A machine that runs other tests may stand still for longer, so
+# the stand-in waits; a test in which time is the question sets ``slack.link.patience`` or reads ``answered.seconds``.
+PATIENCE = 15.0
+AS_SLACK = 3.0
 
 
 @dataclass(kw_only=True, eq=False)
@@ -39,6 +41,7 @@ class Link:
     opened: int = 0
     turn: int = 0
     say_hello: bool = True
+    patience: float = PATIENCE
     heard: Callable[[str, Any], None] = lambda *_: None
 
     def ticket(self) -> str:
@@ -80,7 +83,7 @@ class Link:
         try:
             if not socket.is_frozen:
                 await socket.ws.send_str(json.dumps(envelope))
-            body = await asyncio.wait_for(answer, ANSWERED_WITHIN)
+            body = await asyncio.wait_for(answer, self.patience)
         except (TimeoutError, ConnectionError):
             return 0, None, time.monotonic() - start
         finally:

