@@ -10,7 +10,8 @@ from benchmarks.report import megabytes, spread, table
 SIZES = (20, 200, 2_000)
 MONITORS, SITES, PERIODS = 20, 40, 12
 MEANS = (
-    f"Each rollout has {MONITORS} monitors (charts of performance, of outcomes against those expected, coverage of "
+    f"Each rollout has {MONITORS} monitors, two of each of ten kinds (charts of performance and of outcomes, outcomes "
+    "against those expected, overrides, the fixed questions, a comparison with control, calibration, coverage of "
     f"reviews, overdue reviews, energy), each of which reads {PERIODS} weeks of counts of {SITES} sites; all of them "
     "are due. One tick reads the stored counts, computes every chart, and writes readings and one entry of the ledger "
     "for each rollout, in a process of its own, which also loads its libraries; the second tick finds nothing due. "

@@ -23,9 +23,16 @@ from primum.settings import Settings
 BEGAN = datetime(2026, 1, 5, 6, tzinfo=UTC)
 NOW = BEGAN + timedelta(weeks=PERIODS + 1)
 CHART = {"run_length": 500, "multiplicity": "each"}
+LIMIT = {**CHART, "window": "1"}
+PAIR = ("n", "events", "control_n", "control_events")
 PLAN = (
     ("performance-cusum", {**CHART, "acceptable": "1/20", "worse": "1/10", "volume": 200}, ("n", "events")),
     ("outcomes-cusum", {**CHART, "ratio": "3/2", "volume": "10"}, ("expected", "observed")),
+    ("outcomes-oe", {**CHART, "sides": "both", "window": "1", "volume": "10"}, ("expected", "observed")),
+    ("override-rate", {**LIMIT, "at_least": "2/100", "at_most": "1/2", "volume": "300"}, ("shown", "overridden")),
+    ("canary", {**LIMIT, "at_most": "1/20", "volume": "60"}, ("asked", "changed")),
+    ("against-control", {**LIMIT, "at_least": "4/5", "volume": "60"}, PAIR),
+    ("calibration", {**LIMIT, "bands": "1/2"}, ("scored=0.2", "positive=0.2", "scored=0.7", "positive=0.7")),
     ("review-coverage", {"at_least": "1/10"}, ("outputs", "reviewed")),
     ("overdue-reviews", {"at_most": 3}, ("held", "late")),
     ("energy", {"kwh": "2", "kg_co2e": "1"}, ("answers", "kwh", "kg_co2e")),
@@ -36,6 +43,16 @@ DRAWN = {
     "events": (4, 16),
     "observed": (4, 16),
     "expected": (10, 10),
+    "shown": (150, 350),
+    "overridden": (20, 60),
+    "asked": (60, 60),
+    "changed": (0, 3),
+    "control_n": (150, 250),
+    "control_events": (4, 14),
+    "scored=0.2": (100, 100),
+    "positive=0.2": (14, 26),
+    "scored=0.7": (50, 50),
+    "positive=0.7": (30, 40),
     "outputs": (200, 200),
     "reviewed": (25, 60),
     "held": (50, 50),
