@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
@@ -38,7 +39,7 @@ class ShareLimits(Watch):
             raise ValueError("`at_least` lies below `at_most`")
         return self
 
-    @property
+    @cached_property
     def limits(self) -> tuple[Fraction | None, Fraction | None]:
         """The lower and the upper limit."""
         low, high = (None if one is None else Fraction(one) for one in (self.at_least, self.at_most))

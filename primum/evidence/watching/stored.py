@@ -69,7 +69,7 @@ def _counts(texts: Sequence[str]) -> list[dict[str, float]]:
         read = json.loads(f"[{','.join(texts)}]")
     except ValueError:
         raise SeriesRefused("Stored counts cannot be read; they are no JSON. Run `primum audit verify`.") from None
-    if not all(isinstance(one, dict) for one in read):
+    if not set(map(type, read)) <= {dict}:
         raise SeriesRefused("Stored counts cannot be read; they are no table of numbers. Run `primum audit verify`.")
     counts: list[dict[str, float]] = read
     return counts
