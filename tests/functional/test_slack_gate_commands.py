@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from primum.actions import digests, reminders, voting
-from primum.chat import members, personal
+from primum.chat import members, personal, posting
 from primum.integrations.slack.payloads import Member
 from primum.ledger import reading, signing_reading
 from primum.ledger.audit import verify
@@ -190,7 +190,9 @@ def test_a_seat_is_delegated_by_command(at_work):
 def test_the_home_tab_shows_what_waits_and_changes_with_it(at_work):
     lead = at_work.enrol("amara-okafor", "U0AMARA")
     at_work.slack.event("app_home_opened", user=lead.user, tab="home", channel="D1")
-    before = at_work.slack.wait(lambda: at_work.slack.homes.get(lead.user)).written
+    # Slack has the tab a moment before the ledger knows that it has.
+    at_work.slack.wait(lambda: posting.standing(f"home:{lead.team}:{lead.user}", office=at_work.office))
+    before = at_work.slack.homes[lead.user].written
     at_work.sign("amara-okafor", factories.ROLES[0])
 
     early = personal.refresh_homes(at=at_work.clock.later(seconds=30), office=at_work.office)
