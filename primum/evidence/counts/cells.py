@@ -234,11 +234,13 @@ def mixed(columns: Sequence[NDArray[np.int32]], shape: tuple[int, ...]) -> NDArr
     """Return one mixed-radix number per row, the last column running fastest; all 0 without columns."""
     if not columns:
         return np.zeros(0, np.int64)
-    combined = columns[0].astype(np.int64)
+    # Half as wide is more than twice as fast, while it lasts.
+    narrow = widest(shape) <= np.iinfo(np.int32).max
+    combined = columns[0].astype(np.int32 if narrow else np.int64)
     for codes, radix in zip(columns[1:], shape[1:], strict=True):
-        combined *= radix
+        combined *= combined.dtype.type(radix)
         combined += codes
-    return combined
+    return combined.astype(np.int64, copy=False)
 
 
 def split(combined: NDArray[np.int64], shape: tuple[int, ...]) -> Codes:
