@@ -236,10 +236,10 @@ def mixed(columns: Sequence[NDArray[np.int32]], shape: tuple[int, ...]) -> NDArr
         return np.zeros(0, np.int64)
     # Half as wide is more than twice as fast, while it lasts.
     narrow = widest(shape) <= np.iinfo(np.int32).max
-    combined = columns[0].astype(np.int32 if narrow else np.int64)
+    combined: NDArray[np.signedinteger] = columns[0].astype(np.int32 if narrow else np.int64)
     for codes, radix in zip(columns[1:], shape[1:], strict=True):
-        combined *= combined.dtype.type(radix)
-        combined += codes
+        np.multiply(combined, radix, out=combined)
+        np.add(combined, codes, out=combined)
     return combined.astype(np.int64, copy=False)
 
 
