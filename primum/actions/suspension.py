@@ -55,6 +55,7 @@ def suspend(
 
 def let_answers_leave() -> None:
     """Wait until answers that were under way at a stop have left; whoever stopped is told after them (P10)."""
+    # No replica tells anybody of its own answers; none hands one out later than this, and as much again is for safety.
     sleep(2 * HANDED_OUT_WITHIN.total_seconds())
 
 

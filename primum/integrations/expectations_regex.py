@@ -106,7 +106,7 @@ def _place(where: object, *, boundary: str, last: bool) -> str:
     raise _NotSaid
 
 
-def _repeat(value: Any, *, boundary: str) -> str:  # noqa: ANN401 -- as above
+def _repeat(value: Any, *, boundary: str) -> str:  # noqa: ANN401 -- the parser's own values
     low, high, nodes = value
     if low > MOST_REPEATS or (high is not marks.MAXREPEAT and high > MOST_REPEATS):
         raise _NotSaid

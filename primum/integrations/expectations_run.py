@@ -114,7 +114,7 @@ def _written_once() -> Iterator[None]:
     try:
         yield
     finally:
-        setattr(Library, "configuration", written)  # noqa: B010 -- as above
+        setattr(Library, "configuration", written)  # noqa: B010 -- what was put in its place is a property
 
 
 def built_expectation(one: Expectation) -> "Built":

@@ -112,8 +112,8 @@ def _counts(readings: Sequence[Reading], table: RawTable) -> list[int]:
         for one in (*(check.odd for check in reading.checks), f"{VALUE} IS NULL")
     ]
     counted = ", ".join([*(f"count(*) FILTER (WHERE {one})" for one in odd), "count(*)"])
-    made = f"SELECT *, {values} FROM {table.source}"  # noqa: S608 -- as above
-    return [int(one) for one in table.ask(f"SELECT {counted} FROM ({made}) AS made")[0]]  # noqa: S608 -- as above
+    made = f"SELECT *, {values} FROM {table.source}"  # noqa: S608 -- names and literals are quoted
+    return [int(one) for one in table.ask(f"SELECT {counted} FROM ({made}) AS made")[0]]  # noqa: S608 -- names and literals are quoted
 
 
 def _refuse(mapped: MappedColumn, check: Check, *, count: int) -> None:
@@ -143,7 +143,7 @@ def _raw(one: MappedColumn, raw: Raw, table: RawTable) -> str:
 
 def _bare(text: str, table: RawTable) -> str:
     """Return the text without blanks around it; the plain column if none has any. An empty text stays one."""
-    query = f"SELECT 1 FROM {table.source} WHERE {text} <> '' AND ({around(text)}) LIMIT 1"  # noqa: S608 -- as above
+    query = f"SELECT 1 FROM {table.source} WHERE {text} <> '' AND ({around(text)}) LIMIT 1"  # noqa: S608 -- names and literals are quoted
     return trimmed(text, table.words) if table.ask(query) else text
 
 
@@ -167,7 +167,7 @@ def _text(one: MappedColumn, raw: Raw, table: RawTable) -> Reading:
 def _seen(text: str, table: RawTable) -> str:
     """Return the text with blank ones as missing; the plain column if none is blank."""
     is_blank = blank(text, table.words)
-    found = table.ask(f"SELECT 1 FROM {table.source} WHERE {is_blank} LIMIT 1")  # noqa: S608 -- as above
+    found = table.ask(f"SELECT 1 FROM {table.source} WHERE {is_blank} LIMIT 1")  # noqa: S608 -- names and literals are quoted
     return known(text, table.words) if found else text
 
 
@@ -238,9 +238,9 @@ def _free(one: MappedColumn, raw: Raw, table: RawTable) -> Reading:
     )
     text = _seen(value, table)
     wordy = f"NOT {words.matches.format(text, literal(PLAIN_NUMBER))}"
-    if table.ask(f"SELECT 1 FROM {table.source} WHERE {wordy} LIMIT 1"):  # noqa: S608 -- as above
+    if table.ask(f"SELECT 1 FROM {table.source} WHERE {wordy} LIMIT 1"):  # noqa: S608 -- names and literals are quoted
         return Reading(mapped=one, value=text, kind=Kind.TEXT, checks=checks)
-    if not table.ask(f"SELECT 1 FROM {table.source} WHERE {text} IS NOT NULL LIMIT 1"):  # noqa: S608 -- as above
+    if not table.ask(f"SELECT 1 FROM {table.source} WHERE {text} IS NOT NULL LIMIT 1"):  # noqa: S608 -- names and literals are quoted
         return Reading(mapped=one, value=text, kind=Kind.TEXT, checks=checks)
     number = f"CAST({text} AS DOUBLE PRECISION)"
     return Reading(mapped=one, value=number, kind=Kind.NUMBER, checks=checks)
@@ -251,7 +251,7 @@ def _labels(one: MappedColumn, raw: Raw, table: RawTable) -> Reading:
     if raw in {Raw.MOMENT, Raw.BARE}:
         raise NotInSql
     value = _raw(one, raw, table)
-    counted = table.ask(f"SELECT {value}, count(*) FROM {table.source} GROUP BY 1 LIMIT {MOST_LEVELS + 1}")  # noqa: S608 -- as above
+    counted = table.ask(f"SELECT {value}, count(*) FROM {table.source} GROUP BY 1 LIMIT {MOST_LEVELS + 1}")  # noqa: S608 -- names and literals are quoted
     if len(counted) > MOST_LEVELS:
         raise NotInSql
     spelled = [(level, spelling(level), int(rows)) for level, rows in counted]

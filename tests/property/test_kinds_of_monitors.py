@@ -123,15 +123,19 @@ def test_the_order_of_sites_changes_nothing(kind, data):
     assert sorted(map(repr, map(said, before))) == sorted(map(repr, map(said, after)))
 
 
+def followed_by_perfect(counts, *, kind, periods):
+    return {
+        name: np.concatenate([values, np.full((len(values), periods), float(work.PERFECT[kind][name]))], axis=1)
+        for name, values in counts.items()
+    }
+
+
 @pytest.mark.parametrize("kind", work.PERFECT)
 @FEW
 @given(data=st.data(), more=st.integers(1, 3))
 def test_a_perfect_period_never_turns_quiet_into_alarm(kind, data, more):
     counts = data.draw(possible_counts(kind))
-    longer = {
-        name: np.concatenate([values, np.full((len(values), more), float(work.PERFECT[kind][name]))], axis=1)
-        for name, values in counts.items()
-    }
+    longer = followed_by_perfect(counts, kind=kind, periods=more)
 
     before, after = read(kind, work.series(counts)), read(kind, work.series(longer))
 
@@ -146,10 +150,7 @@ def test_a_perfect_period_never_turns_quiet_into_alarm(kind, data, more):
 @given(data=st.data(), more=st.integers(1, 3))
 def test_perfect_periods_never_make_an_earlier_alarm_vanish(kind, data, more):
     counts = data.draw(possible_counts(kind))
-    longer = {
-        name: np.concatenate([values, np.full((len(values), more), float(work.PERFECT[kind][name]))], axis=1)
-        for name, values in counts.items()
-    }
+    longer = followed_by_perfect(counts, kind=kind, periods=more)
 
     before, after = read(kind, work.series(counts)), read(kind, work.series(longer))
 
