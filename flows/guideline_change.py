@@ -10,10 +10,12 @@ from tasks import changing
 @flow(name="guideline_change", persist_result=True, result_serializer="json")
 def guideline_change(change: ChangeId, requested_by: PersonId) -> State[str]:
     """Take the steps whose turn has come: before the gate, and again after it is applied. Nobody is waited for here."""
-    changing.hold_against_the_plan(change=change, person=requested_by)
-    changing.relabel(change=change, person=requested_by)
-    changing.retrain(change=change, person=requested_by)
-    changing.compare(change=change, person=requested_by)
-    changing.tell_every_site(change=change, person=requested_by)
-    changing.write_card(change=change, person=requested_by)
-    return changing.end_of(change=change, waits_for=changing.what_it_waits_for(change=change))
+    refused = (
+        changing.hold_against_the_plan(change=change, person=requested_by)
+        or changing.relabel(change=change, person=requested_by)
+        or changing.retrain(change=change, person=requested_by)
+        or changing.compare(change=change, person=requested_by)
+        or changing.tell_every_site(change=change, person=requested_by)
+        or changing.write_card(change=change, person=requested_by)
+    )
+    return changing.end_of(change=change, waits_for=refused or changing.what_it_waits_for(change=change))

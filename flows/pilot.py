@@ -11,6 +11,8 @@ from tasks import evaluation, intake, publication, registration, seats
 @flow(name="pilot", persist_result=True, result_serializer="json")
 def pilot(rollout: RolloutId, requested_by: PersonId) -> State[str]:
     """Months 4 to 9: a controlled pilot beside usual care. Ends at gate G2."""
+    if elsewhere := registration.why_not_begin(rollout=rollout, stage=Stage.PILOT):
+        return publication.not_begun(rollout=rollout, reason=elsewhere)
     submission = registration.read_again(rollout=rollout, stage=Stage.PILOT, person=requested_by)
     tables, documents = intake.register_evidence(submission=submission, stage=Stage.PILOT, person=requested_by)
     checks = intake.check_expectations(submission=submission, tables=tables)

@@ -11,6 +11,8 @@ from tasks import evaluation, intake, publication, registration, seats
 @flow(name="scale", persist_result=True, result_serializer="json")
 def scale(rollout: RolloutId, requested_by: PersonId) -> State[str]:
     """Months 10 to 18: more sites and wards, in waves. Ends at gate G3."""
+    if elsewhere := registration.why_not_begin(rollout=rollout, stage=Stage.SCALE):
+        return publication.not_begun(rollout=rollout, reason=elsewhere)
     submission = registration.read_again(rollout=rollout, stage=Stage.SCALE, person=requested_by)
     tables, documents = intake.register_evidence(submission=submission, stage=Stage.SCALE, person=requested_by)
     checks = intake.check_expectations(submission=submission, tables=tables)

@@ -11,6 +11,8 @@ from tasks import evaluation, intake, publication, registration, seats
 @flow(name="sustain", persist_result=True, result_serializer="json")
 def sustain(rollout: RolloutId, requested_by: PersonId) -> State[str]:
     """From month 19: in use, watched, renewed. Ends at gate GS, which recurs."""
+    if elsewhere := registration.why_not_begin(rollout=rollout, stage=Stage.SUSTAIN):
+        return publication.not_begun(rollout=rollout, reason=elsewhere)
     submission = registration.read_again(rollout=rollout, stage=Stage.SUSTAIN, person=requested_by)
     tables, documents = intake.register_evidence(submission=submission, stage=Stage.SUSTAIN, person=requested_by)
     checks = intake.check_expectations(submission=submission, tables=tables)

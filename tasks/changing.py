@@ -1,4 +1,4 @@
-"""The steps of a guideline change, one effect each; each may be done twice and happens once."""
+"""The steps of a guideline change, one effect each; each may be done twice and says why it was refused, if so."""
 
 from prefect.client.schemas.objects import State
 
@@ -13,42 +13,42 @@ from tasks.promotion import engine_of
 
 
 @patient(minutes=5)
-def hold_against_the_plan(*, change: str, person: str) -> bool:
+def hold_against_the_plan(*, change: str, person: str) -> str:
     """Ask whether the change was foreseen; outside the plan the rollout goes back to a full gate."""
     with at_work() as workplace:
         return change_turns.take_turn(change=change, step=Step.SCOPED, person=person, at=now(), workplace=workplace)
 
 
 @patient(minutes=60)
-def relabel(*, change: str, person: str) -> bool:
+def relabel(*, change: str, person: str) -> str:
     """Label the stored cases by the new rule, where they are."""
     with at_work() as workplace:
         return change_turns.take_turn(change=change, step=Step.RELABELLED, person=person, at=now(), workplace=workplace)
 
 
 @patient(minutes=8 * 24 * 60)
-def retrain(*, change: str, person: str) -> bool:
+def retrain(*, change: str, person: str) -> str:
     """Let the hospital's own trainer make a challenger, within the limits it declares."""
     with at_work() as workplace:
         return change_turns.take_turn(change=change, step=Step.RETRAINED, person=person, at=now(), workplace=workplace)
 
 
 @patient(minutes=60)
-def compare(*, change: str, person: str) -> bool:
+def compare(*, change: str, person: str) -> str:
     """Compare the challenger with the model in use and ask the seats of gate GU."""
     with at_work() as workplace:
         return change_turns.take_turn(change=change, step=Step.COMPARED, person=person, at=now(), workplace=workplace)
 
 
 @patient(minutes=5)
-def tell_every_site(*, change: str, person: str) -> bool:
+def tell_every_site(*, change: str, person: str) -> str:
     """Tell every site of the changed release, once it is in use."""
     with at_work() as workplace:
         return change_turns.take_turn(change=change, step=Step.TOLD, person=person, at=now(), workplace=workplace)
 
 
 @patient(minutes=5)
-def write_card(*, change: str, person: str) -> bool:
+def write_card(*, change: str, person: str) -> str:
     """Write the model card's version that names the guideline and who approved it."""
     with at_work() as workplace:
         return change_turns.take_turn(change=change, step=Step.CARD, person=person, at=now(), workplace=workplace)

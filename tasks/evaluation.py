@@ -1,6 +1,6 @@
 """Counting, estimating, judging and tracking a stage."""
 
-from primum.actions import evaluation
+from primum.actions import unattended
 from primum.actions.submission import Submission
 from primum.roadmap.data_checks import DataCheck
 from primum.roadmap.evaluations import DocumentFacts, TableFacts
@@ -17,9 +17,9 @@ def evaluate(
     checks: tuple[DataCheck, ...],
     person: str,
 ) -> str:
-    """Evaluate the stage and open, keep or void its gate; return the gate's id."""
+    """Evaluate the stage and open, keep or void its gate; return the gate's id, or that of one that was rejected."""
     with at_work() as workplace:
-        return evaluation.evaluate(
+        return unattended.evaluate(
             submission=submission,
             tables=tables,
             documents=documents,

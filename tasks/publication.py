@@ -28,9 +28,11 @@ def show(*, gate: str) -> GateReport:
     return report
 
 
+def not_begun(*, rollout: str, reason: str) -> State[str]:
+    """Return how a run ends whose rollout was moved to another stage before its turn came."""
+    return orchestrator_pages.ended(name="not-begun", message=reason, result=rollout)
+
+
 def end_of(report: GateReport) -> State[str]:
-    """Return how a run ends: under the name of the gate's state, with the main reason."""
-    reasons = report.verdict.reasons
-    return orchestrator_pages.ended(
-        name=report.state, message=reasons[0] if reasons else report.next_step, result=report.gate
-    )
+    """Return how a run ends: under the name of the gate's state, with the main reason, or that people said no."""
+    return orchestrator_pages.ended(name=report.state, message=report.came_to, result=report.gate)

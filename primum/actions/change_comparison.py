@@ -144,6 +144,7 @@ def _open(candidate: Submission, evidence: Evidence, *, person: Person, at: date
     found = replace(result.evaluation, bundle_digest=bundle)
     if kept := gates.gate_with_same_subject(evaluation=found, submission=candidate, at=at, workplace=workplace):
         return kept
+    gates.refuse_rejected(evaluation=found, workplace=workplace)
     smallest, rollout = candidate.policy.smallest_cell, candidate.rollout
     run = tracking.record(
         evaluation=found,

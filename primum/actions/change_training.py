@@ -27,6 +27,10 @@ from primum.roadmap.rollout import Evidence
 FAILED = "training-failed"
 
 
+class CannotTrain(CannotChange):
+    """The trainer failed; the message is its sentence."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Challenger:
     """What a training made: the model's version and digest, to be written into the rollout's file."""
@@ -124,7 +128,8 @@ def retrain(*, change: str, submission: Submission, person: Person, at: datetime
 
     It runs beside us, never in us; a failure is kept with its sentence and nothing else changes.
 
-    :raises CannotChange: with the one reason, also that of the trainer
+    :raises CannotChange: with the one reason
+    :raises CannotTrain: if the trainer failed
     :raises TrackingUnreachable: if MLflow does not answer
     """
     with workplace.ledger.reading() as session:
@@ -138,7 +143,7 @@ def retrain(*, change: str, submission: Submission, person: Person, at: datetime
         request, made = _trained(row, digest, number, submission=submission, workplace=workplace)
     except (TrainerFailed, CasesRefused) as failed:
         _keep_failure(row, str(failed), person=person, at=at, workplace=workplace)
-        raise CannotChange(str(failed)) from None
+        raise CannotTrain(str(failed)) from None
     run = record_training(rollout=row.rollout, request=request, trained=made, at=at, settings=workplace.settings)
     said = {**_said(made), "tracking_run": run, "number": number, "labelled": digest}
     with workplace.ledger.transaction() as tx:

@@ -8,9 +8,13 @@ from types import MappingProxyType
 
 from primum.actions import change_comparison, change_telling, change_training, guideline_changes
 from primum.actions.change_standing import standing_of
-from primum.actions.change_steps import found
+from primum.actions.change_steps import CannotChange, found
+from primum.actions.change_training import FAILED, CannotTrain
+from primum.actions.gates import AlreadyRejected
+from primum.actions.model_cards import CannotPublish
 from primum.actions.resubmission import FileMoved, submitted
-from primum.actions.submission import Submission
+from primum.actions.submission import Submission, UnknownPerson
+from primum.actions.unattended import say_still_rejected
 from primum.actions.workplace import Workplace
 from primum.integrations.configuration import ConfigurationRefused
 from primum.integrations.training_files import digest_of_file
@@ -38,7 +42,8 @@ def due(*, workplace: Workplace) -> tuple[Due, ...]:
             record = reading.rollout(session, rollout=row.rollout)
             if step is None or step not in TURNS or record is None:
                 continue
-            taken = len(change_reading.steps(session, change=row.id))
+            # A training that failed is no step: it is begun again by who has repaired the trainer, and not by itself.
+            taken = sum(one.step != FAILED for one in change_reading.steps(session, change=row.id))
             cause = f"{row.id}:{step}:{taken}"
             waiting.append(
                 (step, Due(change=row.id, rollout=row.rollout, requested_by=record.registered_by, cause=cause))
@@ -62,61 +67,65 @@ def _candidate(submission: Submission) -> Path | None:
     return file if file is not None and file.is_file() else None
 
 
-def take_turn(*, change: str, step: Step, person: str, at: datetime, workplace: Workplace) -> bool:
+def take_turn(*, change: str, step: Step, person: str, at: datetime, workplace: Workplace) -> str:
     """
-    Take a step if its turn has come; return whether it was taken.
+    Take a step if its turn has come; return why it was refused, in a sentence, or nothing.
 
-    The comparison waits until the team's file names the challenger that was trained.
+    What people have decided (a comparison they rejected, a role that was taken away, a file that names another
+    challenger, a card with a field missing) refuses a step and breaks nothing: the change waits for somebody.
 
-    :raises CannotChange: if the step was refused, with the one reason
+    :raises CannotTrain: if the trainer failed
     """
     with workplace.ledger.reading() as session:
         row = found(session, change=change)
         now = standing_of(session=session, row=row)
     is_done = next(one.done for one in steps_of(now) if one.step is step)
     if is_done or why_not_take(standing=now, step=step) is not None:
-        return False
+        return ""
     submission = submitted(rollout=row.rollout, workplace=workplace)
-    return TURNS[step](change, submission, submission.person(person), at, workplace)
+    try:
+        TURNS[step](change, submission, submission.person(person), at, workplace)
+    except CannotTrain:
+        raise
+    except AlreadyRejected as refused:
+        say_still_rejected(gate=refused.gate, person=person, at=at, workplace=workplace)
+        return str(refused)
+    except (CannotChange, CannotPublish, UnknownPerson) as refused:
+        return str(refused)
+    return ""
 
 
-Turn = Callable[[str, Submission, Person, datetime, Workplace], bool]
+Turn = Callable[[str, Submission, Person, datetime, Workplace], None]
 
 
-def _scope(change: str, submission: Submission, person: Person, at: datetime, workplace: Workplace) -> bool:
+def _scope(change: str, submission: Submission, person: Person, at: datetime, workplace: Workplace) -> None:
     guideline_changes.scope(change=change, submission=submission, person=person, at=at, workplace=workplace)
-    return True
 
 
-def _relabel(change: str, submission: Submission, person: Person, at: datetime, workplace: Workplace) -> bool:
+def _relabel(change: str, submission: Submission, person: Person, at: datetime, workplace: Workplace) -> None:
     change_training.relabel(change=change, submission=submission, person=person, at=at, workplace=workplace)
-    return True
 
 
-def _retrain(change: str, submission: Submission, person: Person, at: datetime, workplace: Workplace) -> bool:
+def _retrain(change: str, submission: Submission, person: Person, at: datetime, workplace: Workplace) -> None:
     change_training.retrain(change=change, submission=submission, person=person, at=at, workplace=workplace)
-    return True
 
 
-def _compare(change: str, submission: Submission, person: Person, at: datetime, workplace: Workplace) -> bool:
+def _compare(change: str, submission: Submission, person: Person, at: datetime, workplace: Workplace) -> None:
     file = _candidate(submission)
     if file is None:
-        return False
+        return
     change_comparison.compare(
         change=change, file=file, submission=submission, person=person, at=at, workplace=workplace
     )
-    return True
 
 
-def _tell(change: str, submission: Submission, person: Person, at: datetime, workplace: Workplace) -> bool:
+def _tell(change: str, submission: Submission, person: Person, at: datetime, workplace: Workplace) -> None:
     change_telling.tell(change=change, submission=submission, person=person, at=at, workplace=workplace)
-    return True
 
 
-def _card(change: str, submission: Submission, person: Person, at: datetime, workplace: Workplace) -> bool:
+def _card(change: str, submission: Submission, person: Person, at: datetime, workplace: Workplace) -> None:
     del submission
     guideline_changes.write_card(change=change, person=person, at=at, workplace=workplace)
-    return True
 
 
 TURNS: Mapping[Step, Turn] = MappingProxyType(

@@ -315,6 +315,7 @@ def evaluate(
     kept = gates.gate_with_same_subject(evaluation=result.evaluation, submission=submission, at=at, workplace=workplace)
     if kept:
         return kept
+    gates.refuse_rejected(evaluation=result.evaluation, workplace=workplace)
     run = tracking.record(
         evaluation=result.evaluation,
         rollout=submission.rollout,

@@ -31,7 +31,11 @@ class UnknownGate(Exception):
 
 
 class AlreadyRejected(Exception):
-    """The very same evidence was rejected before; the message is shown to the person."""
+    """The very same evidence was rejected before, at ``gate``; the message is shown to the person."""
+
+    def __init__(self, sentence: str, *, gate: str) -> None:
+        super().__init__(sentence)
+        self.gate = gate
 
 
 def subject_of(evaluation: Evaluation) -> str:
@@ -103,7 +107,7 @@ def open_gate(
         if there := _kept(tx.session, evaluation=evaluation, submission=submission, at=at):
             return there
         last = reading.last_gate(tx.session, rollout=evaluation.rollout, name=evaluation.gate)
-        _refuse_rejected(tx, evaluation, subject)
+        _refuse_rejected(tx.session, evaluation, subject)
         if last is not None and last.state in OPEN_STATES:
             void(tx=tx, gate=last, person=person, at=at, reason="Something the gate was bound to changed.")
         gate = Gate(
@@ -128,12 +132,23 @@ def open_gate(
     return gate.id
 
 
-def _refuse_rejected(tx: Transaction, evaluation: Evaluation, subject: str) -> None:
-    for gate in reading.gates(tx.session, rollout=evaluation.rollout):
+def refuse_rejected(*, evaluation: Evaluation, workplace: Workplace) -> None:
+    """
+    Refuse evidence that people have said no to, before anything is tracked of it.
+
+    :raises AlreadyRejected: if this very evidence was rejected before
+    """
+    with workplace.ledger.reading() as session:
+        _refuse_rejected(session, evaluation, subject_of(evaluation))
+
+
+def _refuse_rejected(session: Session, evaluation: Evaluation, subject: str) -> None:
+    for gate in reading.gates(session, rollout=evaluation.rollout):
         if gate.state == GateState.REJECTED and gate.subject_digest == subject:
             raise AlreadyRejected(
                 f"Gate {gate.id} was rejected on exactly this evidence on {gate.state_since.date()}; "
-                f"change the evidence before asking again."
+                f"change the evidence before asking again.",
+                gate=gate.id,
             )
 
 

@@ -6,6 +6,7 @@ from sqlmodel import Session
 
 from primum.actions.look_standing import statistics_of
 from primum.actions.resubmission import FileMoved, submitted
+from primum.actions.unattended import in_whose_name
 from primum.actions.workplace import Workplace
 from primum.integrations.configuration import ConfigurationRefused
 from primum.ledger import look_reading, reading
@@ -41,7 +42,8 @@ def gates_asked(*, workplace: Workplace) -> tuple[GateAsked, ...]:
         except (ConfigurationRefused, FileMoved):
             continue
         if rule is not None and rule.on_efficacy == "ask-gate":
-            asked.append(GateAsked(look=look.id, rollout=record.id, requested_by=record.registered_by))
+            asker = in_whose_name(person=record.registered_by, rollout=record.id, workplace=workplace)
+            asked.append(GateAsked(look=look.id, rollout=record.id, requested_by=asker))
     return tuple(asked)
 
 

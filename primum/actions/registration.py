@@ -38,10 +38,19 @@ def register(*, path: Path, person: str, at: datetime, workplace: Workplace) -> 
     """
     submission = read_submission(path)
     submission.person(person)
+    take_in(submission=submission, person=person, at=at, workplace=workplace)
+    return submission
+
+
+def take_in(*, submission: Submission, person: str, at: datetime, workplace: Workplace) -> None:
+    """
+    Register what was read; the same again changes nothing.
+
+    :raises RegistrationRefused: if the files ask for what may not be registered
+    """
     if reason := why_not(submission):
         raise RegistrationRefused(reason)
     enter(submission=submission, bundle=bundle_now(submission), person=person, at=at, workplace=workplace)
-    return submission
 
 
 def enter(*, submission: Submission, bundle: ReleaseBundle, person: str, at: datetime, workplace: Workplace) -> None:

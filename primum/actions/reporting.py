@@ -83,6 +83,13 @@ class GateReport:
         """What the evaluation found."""
         return self.evaluation.verdict
 
+    @property
+    def came_to(self) -> str:
+        """What a run that led here came to, in a sentence: that people said no, the main reason, or what is next."""
+        if self.state == GateState.REJECTED:
+            return f"Gate {self.gate} was rejected on exactly this evidence. {self.next_step}"
+        return self.verdict.reasons[0] if self.verdict.reasons else self.next_step
+
     def plain(self) -> dict[str, object]:
         """Return the report as JSON-ready values."""
         return {**asdict(self), "evaluation": self.evaluation.plain()}

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from primum.actions import registration
 from primum.actions.evaluation import UnknownRollout
+from primum.actions.gates import SYSTEM
 from primum.actions.submission import Submission, read_submission
 from primum.actions.workplace import Workplace
 from primum.ledger import reading
@@ -37,19 +38,32 @@ def submitted(*, rollout: str, workplace: Workplace) -> Submission:
     return submission
 
 
+def why_not_begin(*, rollout: str, stage: Stage, workplace: Workplace) -> str:
+    """
+    Return why a stage is not begun: that the rollout is in another one; else nothing.
+
+    :raises UnknownRollout: if it was never registered
+    """
+    now = Stage(_record(rollout, workplace).stage)
+    return "" if now is stage else f"Rollout '{rollout}' is in stage {now}, not in {stage}; start the flow '{now}'."
+
+
 def resubmit(*, rollout: str, stage: Stage, person: str, at: datetime, workplace: Workplace) -> Submission:
     """
-    Take in what changed in a rollout's files, for a run of the stage it is in.
+    Take in what changed in a rollout's files, for a run of the stage it is in; Primum itself may ask as well.
 
     :raises WrongStage: if the rollout is in another stage
     :raises UnknownRollout: if it was never registered
+    :raises UnknownPerson: if nobody of the rollout has the id
     :raises RegistrationRefused: if the files now ask for what may not be registered
     """
-    now = Stage(_record(rollout, workplace).stage)
-    if now is not stage:
-        raise WrongStage(f"Rollout '{rollout}' is in stage {now}, not in {stage}; start the flow '{now}'.")
-    path = submitted(rollout=rollout, workplace=workplace).path
-    return registration.register(path=path, person=person, at=at, workplace=workplace)
+    if elsewhere := why_not_begin(rollout=rollout, stage=stage, workplace=workplace):
+        raise WrongStage(elsewhere)
+    submission = submitted(rollout=rollout, workplace=workplace)
+    if person != SYSTEM:
+        submission.person(person)
+    registration.take_in(submission=submission, person=person, at=at, workplace=workplace)
+    return submission
 
 
 def _record(rollout: str, workplace: Workplace) -> RolloutRecord:

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, col, select
 
+from primum.actions.unattended import in_whose_name
 from primum.actions.workplace import Workplace
 from primum.ledger import incident_reading, reading, scale_reading, signing_reading
 from primum.ledger.exposures import expose
@@ -44,6 +45,7 @@ KINDS: Mapping[str, Trigger] = {
 }
 # People are deciding on a review in these states, and no other is begun beside it; a held one waits for evidence.
 UNDER_WAY = OPEN_STATES - {GateState.HELD}
+CAME_TO_NOTHING = frozenset({GateState.HELD, GateState.REJECTED})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,11 +116,17 @@ def due(*, at: datetime, workplace: Workplace) -> tuple[ReviewDue, ...]:
     """
     Return the reviews that are to begin now: by the calendar, or since something happened (R4, N5).
 
-    A review that was opened since its cause is not asked for again, and none while people decide on one.
+    A review that was opened since its cause is not asked for again, and none while people decide on one. One whose
+    last evidence was held or rejected is asked for once a day, until there is other evidence and a gate on it.
     """
     with workplace.ledger.reading() as session:
         found = (_due(session, record, at) for record in reading.rollouts(session))
-        return tuple(one for one in found if one is not None)
+        asked = tuple(one for one in found if one is not None)
+    return tuple(replace(one, requested_by=_asker(one, workplace)) for one in asked)
+
+
+def _asker(one: ReviewDue, workplace: Workplace) -> str:
+    return in_whose_name(person=one.requested_by, rollout=one.rollout, workplace=workplace)
 
 
 def _due(session: Session, record: RolloutRecord, at: datetime) -> ReviewDue | None:
@@ -138,6 +146,8 @@ def _due(session: Session, record: RolloutRecord, at: datetime) -> ReviewDue | N
         cause, sentence = f"{record.id}:calendar:{approval.promotion}", approval.sentence
     else:
         return None
+    if last is not None and last.state in CAME_TO_NOTHING:
+        cause = f"{cause}:{at.date()}"
     return ReviewDue(rollout=record.id, requested_by=approval.requested_by, cause=cause, sentence=sentence)
 
 

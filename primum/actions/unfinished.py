@@ -1,12 +1,13 @@
 """What the ledger says must still happen: grants to apply, stages to begin; whoever runs things compares."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlmodel import Session
 
 from primum.actions import promotion
 from primum.actions.resubmission import submitted
+from primum.actions.unattended import in_whose_name
 from primum.actions.workplace import Workplace
 from primum.ledger import reading
 from primum.ledger.tables import Promotion
@@ -72,8 +73,12 @@ def entered_stages(*, workplace: Workplace, rollout: str | None = None) -> tuple
     """
     with workplace.ledger.reading() as session:
         names = [rollout] if rollout is not None else [record.id for record in reading.rollouts(session)]
-        found = (_entered(session, name) for name in names)
-        return tuple(one for one in found if one is not None)
+        found = [entered for name in names if (entered := _entered(session, name)) is not None]
+    return tuple(replace(one, requested_by=_asker(one, workplace)) for one in found)
+
+
+def _asker(one: Entered, workplace: Workplace) -> str:
+    return in_whose_name(person=one.requested_by, rollout=one.rollout, workplace=workplace)
 
 
 def _entered(session: Session, rollout: str) -> Entered | None:

@@ -20,6 +20,7 @@ SENTENCES = {
     "gate.granted": "every seat has signed",
     "gate.applied": "the rollout moved on",
     "gate.rejected": "the gate is rejected; the rollout stays where it is",
+    "gate.still-rejected": "the gate was asked for again on exactly the evidence that was rejected; change that first",
     "gate.expired": "nobody decided in time; the rollout stays where it is",
     "gate.void": "something the gate was bound to changed; signatures on it no longer count",
     "gate.intended": "{who}{seat} began to sign; nothing is signed until they have shown again who they are",
