@@ -1,6 +1,7 @@
 """Who an LMM is not meant for, as predicates on what the caller knows: the model card's limits at the point of care."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import lru_cache
@@ -16,6 +17,9 @@ Comparison = Literal["equals", "is-one-of", "less-than", "at-least"]
 # A number of a billion digits is written in a few characters, and whoever works it out answers nobody meanwhile.
 WRITTEN = re.compile(r"[+-]?\d{0,40}(?:\.\d{0,40})?(?:[eE][+-]?\d{1,3})?(?:/\d{1,40})?", re.ASCII)
 NUMERIC: frozenset[Comparison] = frozenset({"less-than", "at-least"})
+YES_OR_NO = frozenset({"true", "false"})
+# What systems send when they do not know; it is as if nothing was told, unless an exclusion names the word.
+NOT_KNOWN = frozenset({"", "?", "n/a", "nan", "null", "unknown"})
 
 
 class Exclusion(Part):
@@ -43,24 +47,49 @@ def why_excluded(*, exclusions: tuple[Exclusion, ...], facts: Facts) -> str | No
         if exclusion.field not in facts:
             return f"'{exclusion.field}' was not told, and it decides who is excluded: {exclusion.words}"
         told = facts[exclusion.field]
-        if exclusion.comparison in NUMERIC and _number(told) is None:
-            return f"'{exclusion.field}' is no number, and it decides who is excluded: {exclusion.words}"
         if _holds(exclusion, told):
             return exclusion.words
+        if unclear := _why_unclear(exclusion, told):
+            return f"'{exclusion.field}' {unclear}, and it decides who is excluded: {exclusion.words}"
     return None
 
 
 def _holds(exclusion: Exclusion, told: Fact) -> bool:
     if exclusion.comparison not in NUMERIC:
-        return _text(told) in exclusion.values
+        return any(_is_same(told, value) for value in exclusion.values)
     here, limit = _number(told), _number(exclusion.values[0])
     if here is None or limit is None:
-        return True
+        return False
     return here < limit if exclusion.comparison == "less-than" else here >= limit
+
+
+def _why_unclear(exclusion: Exclusion, told: Fact) -> str | None:
+    """Return why nobody can tell from what was sent whether an exclusion holds, if so: every doubt excludes."""
+    if exclusion.comparison in NUMERIC:
+        return "is no number" if _number(told) is None else None
+    said = _plain(_text(told))
+    if said in NOT_KNOWN:
+        return "is not known"
+    if YES_OR_NO.issuperset(map(_plain, exclusion.values)) and said not in YES_OR_NO:
+        return "is neither true nor false"
+    return None
+
+
+def _is_same(told: Fact, value: str) -> bool:
+    """Whether two spellings say the same: in capitals or not, with blanks around, 1 and 1.0."""
+    if _plain(_text(told)) == _plain(value):
+        return True
+    here = _number(told)
+    return here is not None and here == _number(value)
 
 
 def _text(told: Fact) -> str:
     return str(told).lower() if isinstance(told, bool) else str(told)
+
+
+@lru_cache(maxsize=4_096)
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).strip().casefold()
 
 
 def _number(told: Fact) -> Fraction | int | None:

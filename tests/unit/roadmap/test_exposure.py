@@ -127,6 +127,22 @@ def test_a_group_may_be_excluded_by_its_name():
     assert why_excluded(exclusions=(pregnant, wards), facts={"pregnant": False, "ward": "a"}) is None
 
 
+@pytest.mark.parametrize("told", ["True", " TRUE ", 1, "1", "yes", "Y", "", " ", "unknown", "NaN", "n/a", 1.0])
+def test_a_doubt_about_who_is_excluded_excludes_however_it_is_spelled(told):
+    pregnant = Exclusion(field="pregnant", comparison="equals", values=("true",), words="Nobody pregnant was studied.")
+
+    assert why_excluded(exclusions=(pregnant,), facts={"pregnant": told}) is not None
+    assert why_excluded(exclusions=(pregnant,), facts={"pregnant": "False"}) is None
+
+
+@pytest.mark.parametrize("told", ["NICU", " nicu", "\uff4e\uff49\uff43\uff55", 7, 7.0, "7.0", "", "unknown"])
+def test_a_group_is_excluded_in_capitals_and_as_a_number_and_when_it_is_not_known(told):
+    wards = Exclusion(field="ward", comparison="is-one-of", values=("nicu", "7"), words="Intensive care is outside.")
+
+    assert why_excluded(exclusions=(wards,), facts={"ward": told}) is not None
+    assert why_excluded(exclusions=(wards,), facts={"ward": "general"}) is None
+
+
 @pytest.mark.parametrize(
     "said",
     [{"comparison": "less-than", "values": ("adult",)}, {"comparison": "equals", "values": ("a", "b")}],
