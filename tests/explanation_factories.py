@@ -13,7 +13,7 @@ from primum.evidence.measures.question import Question
 from primum.evidence.measures.registry import METHODS, question_of
 from primum.roadmap.protocol import Endpoint, Protocol
 from tests import evidence_factories as make
-from tests import factories
+from tests import factories, reader_studies
 
 Rows = dict[tuple[str, ...], int]
 ABOVE = {"operator": "more_than", "value": "0", "bound": "lower"}
@@ -201,6 +201,11 @@ def scores(*, binned: bool = False) -> Cells:
     return make.cells("diagnostic.scores", ("attribute", "level", "reference", "score"), rows)
 
 
+def crossed() -> dict[str, Cells]:
+    """A crossed reader study of eighty cases, by sex."""
+    return reader_studies.counted(reader_studies.drawn(seed=12, readers=4), by=("sex",))
+
+
 def protocol(**changes: Any) -> Protocol:
     """A trial with fewer relapses hoped for and a margin declared."""
     return make.protocol(margin="1/20", margin_reason="set for a test", planned_units=2000, **changes)
@@ -230,6 +235,30 @@ ASKED: dict[str, tuple[str, dict[str, Any]]] = {
     "at each site": ("site_sensitivity", {"counted": heart()}),
     "sites": ("sites", {"counted": heart(), "parameters": {"cases": "100"}}),
     "readers": ("reader_gain", {"counted": heart()}),
+    **{
+        name: (name, {"counted": crossed()["readings.pairs"], "parameters": {"positive_from": "4"}})
+        for name in ("reader_area", "reader_sensitivity", "reader_specificity")
+    },
+    "gain of a reader study": (
+        "primary_noninferiority",
+        {"counted": crossed()["readings.pairs"], "protocol": reader_studies.protocol(margin="1/50", margin_reason="t")},
+    ),
+    "harm in a reader study": (
+        "safety_difference",
+        {"counted": crossed()["readings.pairs"], "protocol": reader_studies.protocol()},
+    ),
+    "gap in a reader study": (
+        "gap_benefit",
+        {"counted": crossed()["readings.pairs"], "protocol": reader_studies.protocol(), "subgroups": ("sex",)},
+    ),
+    "readings that are missing": (
+        "missing_outcomes",
+        {"counted": crossed()["readings"], "protocol": reader_studies.protocol()},
+    ),
+    "readings in both arms": (
+        "sample_ratio",
+        {"counted": crossed()["readings"], "protocol": reader_studies.protocol()},
+    ),
     **{name: (name, {"counted": challenged()}) for name in ("learning", "potential", "retention")},
     "change of each group": ("group_change", {"counted": challenged(), "subgroups": ("sex",)}),
     "gap in sensitivity": ("gap_sensitivity", {"counted": heart(), "subgroups": ("sex", "site")}),

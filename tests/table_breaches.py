@@ -92,7 +92,17 @@ SOUND = {
         "sha256": "ab" * 32,
     },
 }
+SOUND["readings"] = {
+    "case_id": "#",
+    "reader": "R1",
+    "arm": "%",
+    "site": "North",
+    "reference": "1",
+    "rating": "4",
+    "is_synthetic": "0",
+}
 TURNS = {
+    "readings": ("control", "intervention"),
     "diagnostic": ("0", "1"),
     "trial": ("control", "intervention"),
     "incidents": ("0", "1"),
@@ -109,6 +119,11 @@ BREACHES = {
         ({"confidence": ""}, "confidence-shown"),
     ],
     "trial": [({"is_synthetic": "1"}, "no-synthetic-rows")],
+    "readings": [
+        ({"rating": "101"}, "rating-range"),
+        ({"rating": ""}, ""),
+        ({"is_synthetic": "1"}, "no-synthetic-rows"),
+    ],
     "incidents": [
         ({"reported_ts": "2026-02-01T00:00:00Z"}, "reported-after-it-happened"),
         ({"regulator_due_ts": "", "is_drill": "0"}, "serious-has-a-deadline"),

@@ -15,6 +15,7 @@ from primum.evidence.counts.cells import Cells
 from primum.evidence.measures.registry import measure
 from primum.evidence.measures.tabulation import tabulate, tabulation_of
 from primum.evidence.rehearsing.counts import SIMULATED
+from primum.evidence.trials.cluster_trials import READINGS, as_asked
 from primum.integrations import sources, tracking
 from primum.integrations.figures_evaluation import figures_of
 from primum.ledger import reading
@@ -99,7 +100,7 @@ def count_tables(
             evidence=declared[facts.name],
             base=submission.base,
             digest=facts.digest,
-            keys=plan.keys,
+            keys=plan.labels,
             numbers=plan.numbers,
         )
         counted = tabulate(batches, plan=plan, sources=(facts.digest,))
@@ -160,18 +161,20 @@ def findings_of(
 
 def _hidden(criterion: Criterion, reason: str) -> Finding | None:
     """Outcomes of a pilot by arm are read at its looks; until one ends the comparison no gate shows them."""
-    by_arm = criterion.evidence == "trial" and criterion.metric not in NO_OUTCOME
+    by_arm = criterion.evidence in ("trial", READINGS) and criterion.metric not in NO_OUTCOME
     return not_read(criterion=criterion, reason=reason) if reason and by_arm else None
 
 
 def _binds_here(criterion: Criterion, submission: Submission, stage: Stage) -> bool:
     """A criterion that binds counts even without a table; one that is only shown needs its table."""
     kinds = {evidence.kind for evidence in submission.tables_of(stage)}
-    return criterion.evidence in kinds or criterion.level in (Level.MANDATORY, Level.OVERRIDABLE)
+    asked = as_asked(criterion, submission.rollout.protocol)
+    return asked.evidence in kinds or criterion.level in (Level.MANDATORY, Level.OVERRIDABLE)
 
 
 def criterion_finding(criterion: Criterion, *, submission: Submission, cells: Mapping[str, Cells]) -> Finding:
     """Return what one criterion says on these counts; a rehearsal asks the same question of simulated ones."""
+    criterion = as_asked(criterion, submission.rollout.protocol)
     if criterion.evidence not in cells:
         return missing_evidence(criterion=criterion)
     if refused := why_not_read(criterion=criterion, rollout=submission.rollout, policy=submission.policy):

@@ -9,7 +9,9 @@ from primum.actions.submission import Submission
 from primum.evidence.counts.cells import Cells, merged
 from primum.evidence.counts.counting import Batch, count
 from primum.evidence.counts.first_rows import first_rows, rows_by_level, shares_of
+from primum.evidence.measures.reader_studies import NO_LOOKS
 from primum.evidence.measures.registry import keys_of
+from primum.evidence.trials.cluster_trials import shares_cases
 from primum.evidence.trials.interim import information_of
 from primum.evidence.trials.trial_arms import PRIMARY_ANALYSIS
 from primum.integrations import sources
@@ -69,10 +71,12 @@ def tables_now(*, submission: Submission, protocol: Protocol) -> LookTables:
     """
     Weigh and hash the trial's tables as they are now.
 
-    :raises NothingToCount: if the rollout has no table of its trial
+    :raises NothingToCount: if the rollout has no table of its trial, or its design has no looks
     :raises SourceRefused: if a table is absent, broken or too large
     """
     declared = _declared(submission)
+    if shares_cases(protocol):
+        raise NothingToCount(f"No look is taken at {submission.rollout.rollout}: {NO_LOOKS}.")
     if not declared:
         raise NothingToCount(f"{submission.rollout.rollout} declares no table of kind 'trial' for its pilot.")
     for one in declared:

@@ -14,7 +14,7 @@ from primum.roadmap.people import Person
 from primum.roadmap.protocol import Protocol
 from primum.roadmap.stages import Stage
 
-KINDS_WITH_OUTCOMES = frozenset({"trial", "outcomes"})
+KINDS_WITH_OUTCOMES = frozenset({"trial", "readings", "outcomes"})
 MEANING = "responsibility"
 
 

@@ -18,6 +18,7 @@ from primum.evidence.counts.counting import Batch
 from primum.evidence.measures.challengers import CHAMPION
 from primum.evidence.measures.registry import measure
 from primum.evidence.measures.tabulation import tabulate, tabulation_of
+from primum.evidence.trials.cluster_trials import as_asked
 from primum.integrations import expectations, sources
 from primum.integrations.counts_files import CountsFile, Described, read_counts
 from primum.roadmap.data_checks import DataCheck
@@ -128,7 +129,7 @@ def _checked(asked: TableToJudge, facts: TableFacts, progress: Progress) -> Data
 def _counted(asked: TableToJudge, facts: TableFacts, rows: int, stays: bool, progress: Progress) -> Mapping[str, Cells]:
     plan = tabulation_of(evidence=asked.evidence, rollout=asked.rollout, policy=asked.policy, rows=rows, stays=stays)
     batches = sources.batches(
-        evidence=asked.evidence, base=asked.base, digest=facts.digest, keys=plan.keys, numbers=plan.numbers
+        evidence=asked.evidence, base=asked.base, digest=facts.digest, keys=plan.labels, numbers=plan.numbers
     )
     watched = _watched(batches, progress=progress, facts=facts)
     return tabulate(watched, plan=plan, sources=(facts.digest,))
@@ -216,7 +217,9 @@ def _criteria(asked: TableToJudge, cells: Mapping[str, Cells]) -> list[Finding]:
     criteria = [
         one
         for one in asked.policy.criteria
-        if one.evidence == kind and binds(applies=one.applies, rollout=asked.rollout) and not _of_an_update(one, asked)
+        if as_asked(one, asked.rollout.protocol).evidence == kind
+        and binds(applies=one.applies, rollout=asked.rollout)
+        and not _of_an_update(one, asked)
     ]
     return [
         judge(

@@ -54,6 +54,7 @@ CODES = {
     "ScoreRefused": ExitCode.INDETERMINATE,
     "TooManyCells": ExitCode.INDETERMINATE,
     "AmountRefused": ExitCode.INDETERMINATE,
+    "ReadingsRefused": ExitCode.INDETERMINATE,
     "ConfigurationRefused": ExitCode.USAGE,
     "InvitationRefused": ExitCode.DENIED,
     "KeyRefused": ExitCode.USAGE,

@@ -86,6 +86,27 @@ TRIAL = Contract(
     ),
 )
 
+READINGS = Contract(
+    kind="readings",
+    meaning="A crossed reader study, one row per reading: each reader reads each case without the model and with it.",
+    unit=("case_id", "reader", "arm"),
+    free=True,
+    columns=(
+        _id("case_id", "The case, one of each patient; it stands once for each reader in each arm."),
+        _label("reader", "The reader, by a code such as R1 and never by name, since it is counted by."),
+        _label("arm", "How the case was read: without the model (control) or with it.", "control", "intervention"),
+        SITE,
+        _yes_no("reference", "1 if the reference standard found the condition, 0 if not."),
+        _of(
+            Form.WHOLE,
+            "rating",
+            "What the reader said, higher for more likely: 1 or 0, 1 to 5, 0 to 100; empty if not read.",
+            complete=False,
+        ),
+        IS_SYNTHETIC,
+    ),
+)
+
 INTERACTIONS = Contract(
     kind="interactions",
     meaning="The log of the model's outputs and what people did with them, one row per output shown.",
@@ -308,6 +329,7 @@ CONTRACTS: Mapping[EvidenceKind, Contract] = {
         INPUTS,
         DIAGNOSTIC,
         TRIAL,
+        READINGS,
         INTERACTIONS,
         INCIDENTS,
         CONVERSATIONS,

@@ -20,7 +20,17 @@ Change = Literal["lock", "restart", "by-version"]
 REQUIREMENTS = ("P2.1", "P2.3", "R2.4")
 VERSION_COLUMN = "version"
 ANSWERS = frozenset(
-    {"primary_benefit", "primary_noninferiority", "primary_ratio", "gap_benefit", "benefit_by_site", "wedge_effect"}
+    {
+        "primary_benefit",
+        "primary_noninferiority",
+        "primary_ratio",
+        "gap_benefit",
+        "benefit_by_site",
+        "wedge_effect",
+        "reader_area",
+        "reader_sensitivity",
+        "reader_specificity",
+    }
 )
 """Metrics that answer the question; harm and the conduct of the trial are read whatever was declared."""
 
@@ -179,7 +189,13 @@ def _why_broken(
     counted = [table for table in standing.tables if table.name in in_force]
     if seen := _why_seen(_of_this_trial(counted, standing), before=since):
         return seen
-    trials = [one for one in rollout.evidence if one.kind == "trial" and Stage.PILOT in one.stages]
+    here = [one for one in rollout.evidence if Stage.PILOT in one.stages]
+    if _by_version(standing) and any(one.kind == "readings" for one in here):
+        return (
+            "The protocol of a reader study was amended while it ran. Its readings are analysed as one study and not "
+            "by version; amend it as a restart, and read again."
+        )
+    trials = [one for one in here if one.kind == "trial"]
     if _by_version(standing) and not all(VERSION_COLUMN in one.columns for one in trials):
         return (
             "The protocol was amended while it ran and is to be analysed by version; "

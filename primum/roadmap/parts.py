@@ -24,6 +24,7 @@ EvidenceKind = Literal[
     "inputs",
     "diagnostic",
     "trial",
+    "readings",
     "interactions",
     "incidents",
     "conversations",

@@ -37,7 +37,7 @@ UNRANDOMISED = frozenset({"prospective-cohort", "controlled-before-after", "inte
 # What is said about a lock is no part of what is locked.
 NOT_LOCKED = {"locked_at"}
 # Older protocols did not say these; unsaid, they leave a digest as it was, and with it every arm that follows from it.
-LATER = {"enrolment": "listed"}
+LATER: dict[str, object] = {"enrolment": "listed", "positive_from": None}
 
 
 class Protocol(Part):
@@ -78,6 +78,9 @@ class Protocol(Part):
     enrolment: Literal["listed", "at-first-request"] = Field(
         default="listed",
         description="Units are allocated from lists beforehand, or each when the point of care first asks about it.",
+    )
+    positive_from: int | None = Field(
+        default=None, description="Of a reader study: from which rating on a reading calls the case positive."
     )
     locked_at: AwareDatetime | None = Field(default=None, description="When it was fixed, before the first outcome.")
 

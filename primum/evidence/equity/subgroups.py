@@ -100,6 +100,15 @@ def gaps_of_effects(*, levels: Mapping[str, Measured], confidence: float) -> Gap
     return _gaps(values=values, pairwise=pairwise, confidence=confidence)
 
 
+def gaps_of_pairs(*, values: Mapping[str, Fraction], pairwise: Pairwise, confidence: float) -> Gaps:
+    """
+    Return the gaps between levels whose pairs have an interval of their own, such as effects on the same readers.
+
+    :raises TooFewLevels: with fewer than two levels
+    """
+    return _gaps(values=values, pairwise=pairwise, confidence=confidence)
+
+
 def largest_difference(groups: Sequence[Group]) -> Fraction:
     """Return largest minus smallest proportion as an exact fraction; 0 with fewer than two groups with units."""
     rates = [group.rate for group in groups if group.n]

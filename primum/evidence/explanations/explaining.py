@@ -16,6 +16,7 @@ from primum.evidence.explanations import means as explanations_means
 from primum.evidence.explanations import missing as explanations_missing
 from primum.evidence.explanations import paired as explanations_paired
 from primum.evidence.explanations import pooling as explanations_pooling
+from primum.evidence.explanations import reader_studies as explanations_readers
 from primum.evidence.explanations import scores as explanations_scores
 from primum.evidence.explanations import shares as explanations_shares
 from primum.evidence.explanations import sites as explanations_sites
@@ -25,7 +26,9 @@ from primum.evidence.explanations import watching as explanations_watching
 from primum.evidence.explanations import wedge as explanations_wedge
 from primum.evidence.explanations.working import Derived, Formula, Step, Working, result_of, steps
 from primum.evidence.measures.question import Question
-from primum.evidence.measures.registry import METRICS, measure
+from primum.evidence.measures.reader_studies import OF_FIGURES
+from primum.evidence.measures.registry import measure, metric_of
+from primum.evidence.trials.cluster_trials import READINGS
 from primum.roadmap.estimates import Estimate
 from primum.roadmap.judging import weigh
 from primum.roadmap.suppression import too_small
@@ -73,6 +76,7 @@ EXPLAINED: Mapping[str, Explanation] = MappingProxyType(
         "anytime_event_share": explanations_watching.anytime_event_share,
         "event_rate": explanations_watching.poisson,
         "observed_expected": explanations_watching.poisson,
+        **{name: explanations_readers.OF_READINGS[name] for name in OF_FIGURES},
         **dict.fromkeys(("auroc", "site_auroc"), explanations_scores.auroc),
         "gap_auroc": explanations_scores.gap_auroc,
         "calibration_slope": explanations_calibration.calibration_slope,
@@ -91,6 +95,7 @@ FORMULAS: Mapping[str, Formula] = MappingProxyType(
         **explanations_gaps.FORMULAS,
         **explanations_looks.FORMULAS,
         **explanations_paired.FORMULAS,
+        **explanations_readers.FORMULAS,
         **explanations_trial.FORMULAS,
         **explanations_sites.FORMULAS,
         **explanations_conduct.FORMULAS,
@@ -152,7 +157,7 @@ def _working(question: Question, estimate: Estimate, every: Sequence[Estimate]) 
         return _bare(estimate, title, f"not shown: {estimate.note if estimate.suppressed else few}")
     if estimate.value is None:
         return _bare(estimate, title, f"not known: {estimate.note}")
-    derived = EXPLAINED[question.criterion.metric](question, estimate)
+    derived = _explanation(question)(question, estimate)
     withheld = _would_tell(question, estimate, every)
     return Working(
         scope=estimate.scope,
@@ -167,6 +172,11 @@ def _working(question: Question, estimate: Estimate, every: Sequence[Estimate]) 
     )
 
 
+def _explanation(question: Question) -> Explanation:
+    metric = question.criterion.metric
+    return (explanations_readers.OF_READINGS if question.criterion.evidence == READINGS else EXPLAINED)[metric]
+
+
 def _would_tell(question: Question, estimate: Estimate, every: Sequence[Estimate]) -> bool:
     """True if the steps of an estimate hold counts of a group that is hidden elsewhere."""
     metric, hidden = question.criterion.metric, {one.scope for one in every if one.suppressed}
@@ -174,7 +184,7 @@ def _would_tell(question: Question, estimate: Estimate, every: Sequence[Estimate
         return bool(hidden) and estimate.scope == "all"
     if metric not in REST_ON_LEVELS or not hidden:
         return False
-    small = {one.scope for one in METRICS[metric](question) if one.suppressed}
+    small = {one.scope for one in metric_of(question.criterion)(question) if one.suppressed}
     if metric == "gap_intersections":
         return bool(hidden - small)
     return any(scope.partition("=")[0] == estimate.scope.partition("=")[0] for scope in hidden - small)

@@ -15,6 +15,7 @@ from primum.evidence.measures import gaps as measures_gaps
 from primum.evidence.measures import heterogeneity as measures_heterogeneity
 from primum.evidence.measures import means as measures_means
 from primum.evidence.measures import missing as measures_missing
+from primum.evidence.measures import reader_studies as measures_readers
 from primum.evidence.measures import scores as measures_scores
 from primum.evidence.measures import sequential as measures_sequential
 from primum.evidence.measures import sites as measures_sites
@@ -22,6 +23,7 @@ from primum.evidence.measures import trial as measures_trial
 from primum.evidence.measures.concealment import with_partners_hidden
 from primum.evidence.measures.question import Question, unknown
 from primum.evidence.trials import cluster_trials
+from primum.evidence.trials.cluster_trials import READINGS, SHARED_CASES, as_asked
 from primum.evidence.trials.trial_arms import PRIMARY_ANALYSIS, columns_of
 from primum.roadmap.estimates import Estimate
 from primum.roadmap.policy import Criterion, Policy
@@ -67,6 +69,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
         "anytime_event_share": measures_sequential.anytime_event_share,
         "event_rate": measures_sequential.event_rate,
         "observed_expected": measures_sequential.observed_expected,
+        **measures_readers.OF_FIGURES,
         **measures_challengers.METRICS,
         **measures_scores.SCORE_METRICS,
     }
@@ -104,6 +107,7 @@ METHODS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "repeated_p": (measures_sequential.REPEATED,),
         "anytime_event_share": (measures_sequential.MIXTURE,),
         **dict.fromkeys(("event_rate", "observed_expected"), (measures_sequential.POISSON,)),
+        **dict.fromkeys(measures_readers.OF_FIGURES, (measures_readers.OBUCHOWSKI_ROCKETTE,)),
         **measures_challengers.METHODS,
         **measures_scores.METHODS,
     }
@@ -120,6 +124,7 @@ DIAGNOSTIC_KEYS = (
     measures_challengers.CHAMPION,
     measures_challengers.BEFORE,
 )
+READING_KEYS = ("arm", "site", "reader", "reference")
 TRIAL_KEYS = ("arm", "site", "cluster", "period", PRIMARY_ANALYSIS, "readings")
 
 
@@ -143,6 +148,7 @@ def measure(
     :raises UnknownMetric: if nobody measures the criterion's metric
     :raises UnknownMethod: if its metric has no such interval or test
     """
+    criterion = as_asked(criterion, rollout.protocol)
     if criterion.metric not in METRICS:
         raise UnknownMetric(
             f"The criterion '{criterion.id}' asks for '{criterion.metric}', which nobody measures; "
@@ -151,20 +157,35 @@ def measure(
     _check_method(criterion)
     question = question_of(criterion=criterion, cells=cells, rollout=rollout, policy=policy)
     if table_of(criterion) not in cells:
-        lacks_scores = criterion.evidence in cells
-        nobody = f"no table of kind '{criterion.evidence}' was counted"
-        return (unknown(question, note=measures_scores.NO_SCORES if lacks_scores else nobody),)
-    return with_partners_hidden(METRICS[criterion.metric](question))
+        return (unknown(question, note=_why_not_counted(criterion, cells)),)
+    return with_partners_hidden(metric_of(criterion)(question))
+
+
+def metric_of(criterion: Criterion) -> Metric:
+    """Return the function that measures a criterion on its kind of evidence."""
+    if criterion.evidence == READINGS:
+        return measures_readers.metric_on_readings(criterion.metric)
+    return METRICS[criterion.metric]
+
+
+def _why_not_counted(criterion: Criterion, cells: Mapping[str, Cells]) -> str:
+    if criterion.evidence == READINGS and "trial" in cells:
+        return SHARED_CASES
+    lacks_scores = criterion.evidence in cells
+    return measures_scores.NO_SCORES if lacks_scores else f"no table of kind '{criterion.evidence}' was counted"
 
 
 def table_of(criterion: Criterion) -> str:
     """Return under which name the counts are kept that a criterion is measured on."""
+    if criterion.evidence == READINGS:
+        return measures_readers.table_on_readings(criterion)
     scored = criterion.metric in measures_scores.SCORE_METRICS
     return f"{criterion.evidence}{measures_scores.SCORES}" if scored else criterion.evidence
 
 
 def question_of(*, criterion: Criterion, cells: Mapping[str, Cells], rollout: Rollout, policy: Policy) -> Question:
     """Return a criterion together with the counts it is measured on, which are empty if nobody counted."""
+    criterion = as_asked(criterion, rollout.protocol)
     name = table_of(criterion)
     counted = cells.get(name, empty_cells(name))
     return Question(criterion=criterion, cells=counted, rollout=rollout, policy=policy)
@@ -193,6 +214,8 @@ def keys_of(*, evidence: Evidence, rollout: Rollout, policy: Policy | None = Non
     elif evidence.kind == "trial":
         events = columns_of(rollout.protocol) if rollout.protocol else ()
         wanted = [*TRIAL_KEYS, *events, *evidence.subgroups, *asked]
+    elif evidence.kind == READINGS:
+        wanted = [*READING_KEYS, *evidence.subgroups, *asked]
     elif evidence.kind == "checks":
         wanted = [*measures_checks.COLUMNS, *evidence.subgroups, *asked]
     else:

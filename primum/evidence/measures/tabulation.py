@@ -10,9 +10,11 @@ import numpy as np
 from primum.evidence.counts.amounts import Amount
 from primum.evidence.counts.cells import Cells, Part, gather
 from primum.evidence.counts.counting import Batch, Coded, Counting, Steady
+from primum.evidence.counts.reading_pairs import COLUMNS, PAIRS, READ, Pairing
 from primum.evidence.counts.score_bins import NO_SCORE, coded, labels
 from primum.evidence.measures.registry import keys_of
 from primum.evidence.measures.scores import SCORES
+from primum.evidence.trials.cluster_trials import READINGS
 from primum.roadmap.policy import Policy
 from primum.roadmap.rollout import Evidence, Rollout
 
@@ -36,7 +38,8 @@ class Tabulation:
     What one pass counts: by which columns, which amounts are summed, and whose scores are kept.
 
     ``score_by`` are the columns by whose levels scores are kept apart, besides all rows together;
-    ``None`` without scores. Exact scores stay in the process that counted them (P9).
+    ``None`` without scores. Exact scores stay in the process that counted them (P9). ``pair_by`` are the
+    columns of cases by whose levels pairs of readings are counted besides; ``None`` for all but readings.
     """
 
     kind: str
@@ -44,6 +47,13 @@ class Tabulation:
     amounts: tuple[Amount, ...] = ()
     score_by: tuple[str, ...] | None = None
     exact_scores: bool = False
+    pair_by: tuple[str, ...] | None = None
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The columns that are read as labels; of what only pairs are made, none is a level of the counts."""
+        more = () if self.pair_by is None else (*COLUMNS, *self.pair_by)
+        return tuple(dict.fromkeys((*self.keys, *more)))
 
     @property
     def numbers(self) -> tuple[str, ...]:
@@ -67,6 +77,7 @@ def tabulation_of(*, evidence: Evidence, rollout: Rollout, policy: Policy, rows:
         amounts=_amounts(evidence, policy),
         score_by=by if scored else None,
         exact_scores=stays and rows <= FEW_ROWS,
+        pair_by=evidence.subgroups if evidence.kind == READINGS else None,
     )
 
 
@@ -87,11 +98,16 @@ def tabulate(batches: Iterable[Batch], *, plan: Tabulation, sources: tuple[str, 
     """
     Return the counts by name: the kind itself, and where there are scores the kind followed by ``.scores``.
 
+    Of readings, the kind followed by ``.pairs`` has the counts of any two readings of the same case.
+
     :raises BatchRefused: if a batch lacks a column
     :raises AmountRefused: if an amount cannot be summed exactly
     :raises ScoreRefused: if a score is not between 0 and 1
     :raises TooManyCells: if there are hardly fewer cells than rows
+    :raises ReadingsRefused: if readings are those of no reader study
     """
+    if plan.pair_by is not None:
+        return _paired(batches, plan, plan.pair_by, sources)
     main = Counting(kind=plan.kind, keys=plan.keys, amounts=plan.amounts)
     scores = {key: Counting(kind=plan.kind, keys=(key, JOINT)) for key in plan.score_by or ()}
     scores = scores or {"": Counting(kind=plan.kind, keys=(JOINT,))}
@@ -109,6 +125,21 @@ def tabulate(batches: Iterable[Batch], *, plan: Tabulation, sources: tuple[str, 
         kind = plan.kind + SCORES
         counted = {key: counting.cells(sources=sources) for key, counting in scores.items()}
         tables[kind] = _by_attribute(kind, counted, sources)
+    return MappingProxyType(tables)
+
+
+def _paired(
+    batches: Iterable[Batch], plan: Tabulation, by: tuple[str, ...], sources: tuple[str, ...]
+) -> Mapping[str, Cells]:
+    """Return the counts of readings, and of their pairs under the kind followed by ``.pairs``."""
+    main, pairs = Counting(kind=plan.kind, keys=(*plan.keys, READ)), Pairing(attributes=by)
+    for batch in batches:
+        codes, levels = batch.labels["rating"]
+        is_read = np.array([bool(level) for level in levels], np.int32)
+        main.add({**batch.labels, READ: (is_read[codes] if levels else codes, ("0", "1"))})
+        pairs.add(batch.labels)
+    tables = {plan.kind: main.cells(sources=sources)}
+    tables[plan.kind + PAIRS] = pairs.cells(kind=plan.kind + PAIRS, sources=sources)
     return MappingProxyType(tables)
 
 

@@ -162,17 +162,37 @@ def _design(study: Readings) -> tuple[Truth, tuple[int, ...]]:
     if not read.any():
         raise StudyRefused("There are no readings.")
     flat = read.reshape(-1, read.shape[2]).astype(np.int64)
-    shared, sizes = flat @ flat.T, flat.sum(axis=1)
-    if not ((shared == 0) | ((shared == sizes[:, None]) & (shared == sizes[None, :]))).all():
-        raise StudyRefused(
-            "Some readers read part of the cases of others. Every reader must read every case in every modality, "
-            "or cases must be nested in readers, in groups of readers, or in modalities."
-        )
-    groups = _groups(shared.reshape(*read.shape[:2], *read.shape[:2]) > 0)
-    for positive, name in ((True, "positive"), (False, "negative")):
-        if (read[:, :, study.positive == positive].sum(axis=2) < 2).any():  # noqa: PLR2004 -- a variance needs two
+    squares = [flat[:, study.positive == truth] for truth in (False, True)]
+    return read, design_of(np.stack([(one @ one.T).reshape(read.shape[:2] * 2) for one in squares]))
+
+
+def design_of(shared: NDArray[np.int64]) -> tuple[int, ...]:
+    """
+    Return the group of each reader, if the design is crossed or nested.
+
+    :param shared: the cases that two readings share, truth (negative, positive) x modality x reader, twice
+    :raises StudyRefused: if it is neither, or a reader has fewer than two cases of a truth in a modality
+    """
+    size = shared.shape[1] * shared.shape[2]
+    flat = shared.sum(axis=0).reshape(size, size)
+    sizes = np.diag(flat)
+    if not ((flat == 0) | ((flat == sizes[:, None]) & (flat == sizes[None, :]))).all():
+        raise StudyRefused(_unequal(flat))
+    groups = _groups(shared.sum(axis=0) > 0)
+    for truth, name in ((1, "positive"), (0, "negative")):
+        if (np.diag(shared[truth].reshape(size, size)) < 2).any():  # noqa: PLR2004 -- a variance needs two
             raise StudyRefused(f"A reader has fewer than two {name} cases in a modality; a variance needs two.")
-    return read, groups
+    return groups
+
+
+def _unequal(shared: NDArray[np.int64]) -> str:
+    most, sizes = int(np.diag(shared).max()), np.diag(shared)
+    short = int((most - sizes).sum())
+    missing = f" Against the reading with most cases ({most:,}), {short:,} readings are missing." if short else ""
+    return (
+        "Some readers read part of the cases of others. Every reader must read every case in every modality, "
+        f"or cases must be nested in readers, in groups of readers, or in modalities.{missing}"
+    )
 
 
 def _groups(same: Truth) -> tuple[int, ...]:
@@ -227,16 +247,33 @@ def _figures(
         n = seen.sum(axis=1)
         away = np.where(seen, part.reshape(size, -1) - values.reshape(size, 1), 0.0)
         covariance += away @ away.T / np.sqrt(np.outer(n * (n - 1), n * (n - 1)))
-    four = covariance.reshape(*values.shape, *values.shape)
-    return Figures(
+    return figures_of(
         values=values,
-        variance=float(np.trace(covariance) / size),
-        covariances=_averaged(four, groups),
-        by_modality=tuple(_within(four[place, :, place, :], groups) for place in range(values.shape[0])),
+        covariance=covariance.reshape(*values.shape, *values.shape),
         groups=groups,
         modalities=study.modalities,
-        positives=int(study.positive.sum()),
-        negatives=int((~study.positive).sum()),
+        cases=(int(study.positive.sum()), int((~study.positive).sum())),
+    )
+
+
+def figures_of(
+    *, values: Floats, covariance: Floats, groups: tuple[int, ...], modalities: tuple[str, ...], cases: tuple[int, int]
+) -> Figures:
+    """
+    Return the figures of a study from the value of each, modality x reader, and their covariances.
+
+    :param cases: positives and negatives
+    """
+    size = values.size
+    return Figures(
+        values=values,
+        variance=float(np.trace(covariance.reshape(size, size)) / size),
+        covariances=_averaged(covariance, groups),
+        by_modality=tuple(_within(covariance[place, :, place, :], groups) for place in range(values.shape[0])),
+        groups=groups,
+        modalities=modalities,
+        positives=cases[0],
+        negatives=cases[1],
     )
 
 

@@ -11,6 +11,7 @@ from primum.evidence.models.effects import Effect, NoEstimate
 from primum.evidence.models.gee import gee
 from primum.evidence.trials.trial_arms import ARMS, CONTROL, EVENT, INTERVENTION, NO_EVENT
 from primum.evidence.trials.wedge import TREATED, ClusterPeriod, NotAWedge, cluster_periods, design, period_adjusted
+from primum.roadmap.policy import Criterion, EvidenceKind
 from primum.roadmap.protocol import Protocol
 
 CLUSTERED_DESIGNS = frozenset({"cluster-rct", "stepped-wedge-rct"})
@@ -53,9 +54,11 @@ METHODS: Mapping[str, tuple[Weights, bool]] = MappingProxyType(
 
 ROW_LEVEL = "a row-level test would be wrong: {units} were randomised"
 SHARED_CASES = (
-    "a row-level test would be wrong: several readers read the same cases, and counts do not tell which; "
+    "a row-level test would be wrong: several readers read the same cases, and counts of a trial do not tell which; "
+    "register the readings as a table of kind `readings`; "
     "where readers are randomised (`unit: reader`), they are compared as clusters"
 )
+READINGS: EvidenceKind = "readings"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +89,13 @@ def shares_cases(protocol: Protocol) -> bool:
     find a gain where there is none several times as often as alpha says.
     """
     return protocol.design == "randomised-mrmc" and not randomises_clusters(protocol)
+
+
+def as_asked(criterion: Criterion, protocol: Protocol | None) -> Criterion:
+    """Return a criterion on a trial's table as it is asked of a crossed reader study: on its readings."""
+    if protocol is None or criterion.evidence != "trial" or not shares_cases(protocol):
+        return criterion
+    return criterion.model_copy(update={"evidence": READINGS})
 
 
 def refusal(protocol: Protocol) -> str:

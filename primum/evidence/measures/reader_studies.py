@@ -1,0 +1,382 @@
+"""
+Metrics of a crossed reader study: the gain in a figure for readers and cases like these, from paired readings.
+
+Obuchowski & Rockette 1995 with the degrees of freedom of Hillis 2007; readers and cases are both random. The
+protocol's endpoints name the figure as their ``event``: ``area``, ``sensitivity`` or ``specificity``.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from fractions import Fraction
+from types import MappingProxyType
+
+from primum.evidence.counts.reading_pairs import PAIRS, READ
+from primum.evidence.equity.subgroups import Gaps, gaps_of_pairs
+from primum.evidence.intervals import Group, Interval
+from primum.evidence.measures import sites as measures_sites
+from primum.evidence.measures.concealment import partner_of_small
+from primum.evidence.measures.gap_estimates import Attribute, Level, gaps_of, left_out
+from primum.evidence.measures.gap_methods import Comparison
+from primum.evidence.measures.question import (
+    NO_PROTOCOL,
+    Question,
+    difference,
+    exact_number,
+    joined,
+    nothing,
+    suppressed,
+    unknown,
+)
+from primum.evidence.scores import reader_counts
+from primum.evidence.scores.reader_tests import Comparison as Test
+from primum.evidence.scores.reader_tests import random_readers_random_cases
+from primum.evidence.scores.readers import Figures, StudyRefused
+from primum.evidence.shares import contingency
+from primum.evidence.shares.proportions import clopper_pearson
+from primum.evidence.trials.cluster_trials import READINGS, SHARED_CASES
+from primum.evidence.trials.trial_arms import ARMS, units
+from primum.roadmap.estimates import Estimate
+from primum.roadmap.policy import Criterion
+from primum.roadmap.protocol import Endpoint, Protocol
+
+OBUCHOWSKI_ROCKETTE = "obuchowski-rockette"
+SHOWN = "Obuchowski-Rockette, Hillis"
+FIGURES = ("area", "sensitivity", "specificity")
+NO_FIGURE = "a crossed reader study has no such figure: its readings share their cases"
+NO_LOOKS = (
+    "a crossed reader study is analysed once, at its end: no boundary is known for looks at it; "
+    "take `looks` and `spending` out of its protocol"
+)
+NO_THRESHOLD = (
+    "Sensitivity and specificity need to know which readings call a case positive; "
+    "say from which rating on as `positive_from` in the protocol."
+)
+BINARY = (0, 1)
+ANYTHING = Interval(lower=-1.0, upper=1.0)
+
+
+def primary_benefit(question: Question) -> tuple[Estimate, ...]:
+    """Measure the gain in the protocol's primary figure, positive when readers are better with the model (P2.0)."""
+    return (_primary(question, margin=None),)
+
+
+def primary_noninferiority(question: Question) -> tuple[Estimate, ...]:
+    """Measure the gain plus the declared margin: a lower end above 0 is non-inferior (P2.0)."""
+    protocol = question.protocol
+    if protocol is None or protocol.margin is None:
+        return (nothing(question, NO_PROTOCOL if protocol is None else "the protocol declares no margin"),)
+    return (_primary(question, margin=Fraction(protocol.margin)),)
+
+
+def safety_difference(question: Question) -> tuple[Estimate, ...]:
+    """Measure by how much each figure that must not get worse is lower with the model; positive is harm."""
+    protocol = question.protocol
+    if protocol is None or not protocol.safety:
+        return (nothing(question, NO_PROTOCOL if protocol is None else "the protocol declares no safety endpoint"),)
+    return tuple(_harm(question, protocol, endpoint) for endpoint in protocol.safety)
+
+
+def gap_benefit(question: Question) -> tuple[Estimate, ...]:
+    """
+    Measure the gaps in the primary gain between the levels of every declared attribute of the cases.
+
+    The levels have cases of their own and the same readers: the gap of each reader is one figure, whose
+    error comes from readers and from the cases of both levels.
+    """
+    protocol, unit = question.protocol, units(question.protocol)
+    if reason := _why_not(question, protocol, protocol.primary if protocol else None):
+        return (unknown(question, note=reason, unit=unit),)
+    assert protocol is not None
+    if not question.attributes:
+        return (unknown(question, note="no subgroup counts", unit=unit),)
+    found: list[Estimate] = []
+    for name in question.attributes:
+        found += gaps_of(question, _attribute(question, protocol, name))
+    return tuple(replace(one, method=f"simultaneous {SHOWN}") if one.known else one for one in found)
+
+
+def of_figure(figure: str) -> Callable[[Question], tuple[Estimate, ...]]:
+    """Return the metric of one figure, with or without a protocol."""
+
+    def measured(question: Question) -> tuple[Estimate, ...]:
+        if reason := question.lacks("other_rating"):
+            return (unknown(question, note=joined(reason, SHARED_CASES), unit="cases"),)
+        return (_gain(question, figure, sign=1),)
+
+    return measured
+
+
+def sample_ratio(question: Question) -> tuple[Estimate, ...]:
+    """Test the readings of both arms against the planned ratio: a reading that is left out shows here."""
+    protocol = question.protocol
+    if protocol is None:
+        return (nothing(question, NO_PROTOCOL),)
+    if reason := question.lacks("arm", READ):
+        return (nothing(question, reason),)
+    observed = [question.cells.where(arm=arm, read="1").total() for arm in ARMS]
+    test = contingency.sample_ratio(observed=observed, shares=[Fraction(part) for part in protocol.ratio])
+    if test.p is None:
+        return (nothing(question, "no reading is in either arm"),)
+    note = f"{observed[0]:,} against {observed[1]:,} readings, planned {protocol.ratio[0]}:{protocol.ratio[1]}"
+    return (exact_number(question, value=test.p, n=sum(observed), method="chi-square", unit="readings", note=note),)
+
+
+def missing_outcomes(question: Question) -> tuple[Estimate, ...]:
+    """Measure the share of readings without a rating in each arm."""
+    if reason := question.lacks("arm", READ):
+        return (unknown(question, note=reason, unit="readings"),)
+    return tuple(_missing(question, arm) for arm in ARMS)
+
+
+def no_figure(question: Question) -> tuple[Estimate, ...]:
+    """Say that a reader study has nothing to say to this metric; unknown is never a pass (P8)."""
+    return (nothing(question, NO_FIGURE),)
+
+
+OF_FIGURES = MappingProxyType({f"reader_{figure}": of_figure(figure) for figure in FIGURES})
+OF_PAIRS: Mapping[str, Callable[[Question], tuple[Estimate, ...]]] = MappingProxyType(
+    {
+        "primary_benefit": primary_benefit,
+        "primary_noninferiority": primary_noninferiority,
+        "safety_difference": safety_difference,
+        "gap_benefit": gap_benefit,
+        **OF_FIGURES,
+    }
+)
+OF_READINGS: Mapping[str, Callable[[Question], tuple[Estimate, ...]]] = MappingProxyType(
+    {
+        **OF_PAIRS,
+        "sample_ratio": sample_ratio,
+        "missing_outcomes": missing_outcomes,
+        "trial_sites": measures_sites.trial_sites,
+    }
+)
+"""Metric name -> how it is measured on a table of readings; any other is no figure of a reader study."""
+
+
+def metric_on_readings(name: str) -> Callable[[Question], tuple[Estimate, ...]]:
+    """Return how a metric is measured on a table of readings."""
+    return OF_READINGS.get(name, no_figure)
+
+
+def table_on_readings(criterion: Criterion) -> str:
+    """Return under which name the counts are kept that a criterion on readings is measured on."""
+    return READINGS + PAIRS if criterion.metric in OF_PAIRS else READINGS
+
+
+def gain_of(question: Question, figure: str, *, attribute: str = "", level: str = "") -> Figures:
+    """
+    Return the figure of each reader with and without the model, of all cases or of one group of them.
+
+    :raises StudyRefused: if these readings do not give it
+    """
+    study = reader_counts.paired_readings(question.cells, attribute=attribute, level=level)
+    if figure == "area":
+        return reader_counts.areas(study)
+    of = {"sensitivity": reader_counts.sensitivities, "specificity": reader_counts.specificities}[figure]
+    return of(study, threshold=threshold_of(question, levels=study.levels))
+
+
+def threshold_of(question: Question, *, levels: tuple[int, ...]) -> int:
+    """
+    Return the rating from which on a reading calls a case positive: the protocol's, the criterion's, or 1 of 0 and 1.
+
+    :raises StudyRefused: if nobody said it
+    """
+    protocol = question.protocol
+    if protocol is not None and protocol.positive_from is not None:
+        return protocol.positive_from
+    given = question.criterion.parameters.get("positive_from")
+    if given is not None and given.removeprefix("-").isdecimal():
+        return int(given)
+    if set(levels) <= set(BINARY):
+        return 1
+    raise StudyRefused(NO_THRESHOLD)
+
+
+def strictest(question: Question) -> float:
+    """Return the confidence of the policy, or of the protocol's error where that is stricter."""
+    protocol = question.protocol
+    return max(question.confidence, float(1 - 2 * Fraction(protocol.alpha_one_sided)) if protocol else 0.0)
+
+
+def _why_not(question: Question, protocol: Protocol | None, endpoint: Endpoint | None) -> str | None:
+    """Return the one reason why an endpoint of the protocol cannot be read, if there is one."""
+    if protocol is None or endpoint is None:
+        return NO_PROTOCOL
+    if protocol.looks or protocol.spending != "none":
+        return NO_LOOKS
+    if endpoint.event not in FIGURES:
+        return f"the endpoint '{endpoint.name}' is no figure of a reader study; its `event` is {', '.join(FIGURES)}"
+    if endpoint.good != "higher":
+        return f"more {endpoint.event} is better; write `good: higher` for '{endpoint.name}'"
+    return question.lacks("other_rating")
+
+
+def _primary(question: Question, *, margin: Fraction | None) -> Estimate:
+    protocol = question.protocol
+    if reason := _why_not(question, protocol, protocol.primary if protocol else None):
+        return nothing(question, reason)
+    assert protocol is not None
+    found = _gain(question, protocol.primary.event, sign=1, margin=margin)
+    if found.lower is None:
+        return found
+    left = protocol.planned_units - found.n if protocol.primary.event == "area" else 0
+    return replace(found, needed=0 if found.lower > 0 else left if left > 0 else None)
+
+
+def _harm(question: Question, protocol: Protocol, endpoint: Endpoint) -> Estimate:
+    scope = f"endpoint={endpoint.name}"
+    if reason := _why_not(question, protocol, endpoint):
+        return unknown(question, note=reason, scope=scope, unit=units(protocol))
+    return _gain(question, endpoint.event, sign=-1, scope=scope)
+
+
+def _gain(
+    question: Question, figure: str, *, sign: int, margin: Fraction | None = None, scope: str = "all"
+) -> Estimate:
+    unit = units(question.protocol) if question.protocol else "cases"
+    try:
+        figures = gain_of(question, figure)
+        found = random_readers_random_cases(figures, confidence=strictest(question))
+    except StudyRefused as refused:
+        return unknown(question, note=str(refused).rstrip("."), scope=scope, unit=unit)
+    smallest = min(_counted(figures, figure))
+    if question.too_small(smallest):
+        return suppressed(question, scope=scope, unit=unit)
+    only = found.differences[0]
+    ends = only.interval if only.interval is None or sign > 0 else only.interval.mirrored()
+    shift = float(margin or 0)
+    return Estimate(
+        metric=question.criterion.metric,
+        value=sign * only.value + shift,
+        lower=None if ends is None else max(-1.0, ends.lower) + shift,
+        upper=None if ends is None else min(1.0, ends.upper) + shift,
+        confidence=strictest(question),
+        method=SHOWN,
+        n=sum(_counted(figures, figure)),
+        scope=scope,
+        unit=unit,
+        adjusted="for readers and cases like these",
+        note=joined(_words(figures, figure, found), "" if margin is None else f"margin {float(100 * margin):g} points"),
+    )
+
+
+def _counted(figures: Figures, figure: str) -> tuple[int, ...]:
+    """Return the cases of each class that a figure rests on."""
+    return {
+        "area": (figures.positives, figures.negatives),
+        "sensitivity": (figures.positives,),
+        "specificity": (figures.negatives,),
+    }[figure]
+
+
+def _words(figures: Figures, figure: str, found: Test) -> str:
+    without, with_it = figures.values.mean(axis=1).tolist()
+    cases = figures.positives + figures.negatives
+    tested = "nothing varied between readers or cases, so nothing can be tested"
+    if found.statistic is not None and found.p is not None:
+        p = f"{found.p:.4f}" if found.p >= 0.0001 else f"{found.p:.1e}"  # noqa: PLR2004 -- four decimals
+        tested = f"F {found.statistic:.2f} with 1 and {found.degrees[1]:.1f} degrees of freedom, p {p}"
+    return (
+        f"{figures.values.shape[1]} readers, {cases:,} cases of which {figures.positives:,} have the condition; "
+        f"mean {figure} {with_it:.4f} with the model and {without:.4f} without; {tested}"
+    )
+
+
+def _attribute(question: Question, protocol: Protocol, name: str) -> Attribute:
+    figure, unit = protocol.primary.event, units(protocol)
+    here = question.cells.where(attribute=name)
+    known: dict[str, Figures] = {}
+    counted: dict[str, tuple[int, ...]] = {}
+    for level, cells in here.by("level").items():
+        if not cells.total():
+            continue
+        try:
+            found = gain_of(question, figure, attribute=name, level=level)
+            random_readers_random_cases(found, confidence=question.confidence)
+        except StudyRefused:
+            counted[level] = (0,)
+        else:
+            known[level], counted[level] = found, _counted(found, figure)
+    levels = {level: sizes for level, sizes in counted.items() if level}
+    return Attribute(
+        name=name,
+        prefix=f"{name}=",
+        levels={
+            level: Level(n=sum(sizes), smallest=min(sizes), events=None, words=_of_level(known.get(level), figure))
+            for level, sizes in levels.items()
+        },
+        comparison=Comparison(compare=lambda names: _gaps(question, known, names)),
+        wanted=None,
+        unit=unit,
+        note=left_out(question, n=sum(counted.get("", (0,))), unit=unit, attribute=name),
+        hidden=partner_of_small({one: min(sizes) for one, sizes in levels.items()}, too_small=question.too_small),
+    )
+
+
+def _of_level(figures: Figures | None, figure: str) -> str:
+    if figures is None:
+        return "not known"
+    without, with_it = figures.values.mean(axis=1).tolist()
+    return f"mean {figure} {with_it:.4f} against {without:.4f}"
+
+
+def _gaps(question: Question, known: Mapping[str, Figures], names: tuple[str, ...]) -> Gaps:
+    def pairwise(one: str, other: str, confidence: float) -> Interval:
+        if known[one].groups != known[other].groups:
+            return ANYTHING
+        both = contrast(known[other], known[one], names=(other, one))
+        only = random_readers_random_cases(both, confidence=confidence).differences[0]
+        # Without any spread the gap is known no better than that it may be anything (P8).
+        return only.interval or ANYTHING
+
+    values = {name: _exact(known[name]) for name in names}
+    return gaps_of_pairs(values=values, pairwise=pairwise, confidence=question.confidence)
+
+
+def _exact(figures: Figures) -> Fraction:
+    without, with_it = figures.values.mean(axis=1).tolist()
+    return Fraction(with_it) - Fraction(without)
+
+
+def contrast(first: Figures, second: Figures, *, names: tuple[str, str]) -> Figures:
+    """
+    Return the gains of the same readers in two groups of cases as a study of two modalities.
+
+    Groups share no case, so gains in different groups have no covariance; within one, a reader's gain has
+    twice the variance less Cov1, and two readers' gains twice Cov2 less Cov3.
+    """
+    gains = [one.values[1] - one.values[0] for one in (first, second)]
+    alone = [
+        (2 * (one.variance - one.covariances[0]), 2 * (one.covariances[1] - one.covariances[2]))
+        for one in (first, second)
+    ]
+    return replace(
+        first,
+        values=reader_counts.stacked(gains),
+        variance=sum(variance for variance, _ in alone) / 2,
+        covariances=(0.0, sum(together for _, together in alone) / 2, 0.0),
+        by_modality=(alone[0], alone[1]),
+        modalities=names,
+        positives=first.positives + second.positives,
+        negatives=first.negatives + second.negatives,
+    )
+
+
+def _missing(question: Question, arm: str) -> Estimate:
+    cells = question.cells.where(arm=arm)
+    group = Group(events=cells.where(read="0").total(), n=cells.total())
+    scope = f"arm={arm}"
+    if not group.n:
+        return unknown(question, note="no reading is in this arm", scope=scope, unit="readings")
+    return difference(
+        question,
+        value=group.rate,
+        interval=clopper_pearson(group=group, confidence=question.confidence),
+        n=group.n,
+        events=group.events,
+        method="Clopper-Pearson",
+        scope=scope,
+        unit="readings",
+    )
