@@ -1,6 +1,6 @@
 """Alarms answered by their owner, with what was found and done; until then one that binds is in a promotion's way."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from primum.actions.workplace import Workplace
 from primum.ledger import monitor_reading, reading
 from primum.ledger.monitor_tables import MonitorAlarm
 from primum.roadmap.identifiers import why_not_say
-from primum.roadmap.monitors import SHORTEST, Cause, Found, why_not_acknowledge
+from primum.roadmap.monitors import SHORTEST, AlarmAction, Cause, Found, why_not_acknowledge
 from primum.roadmap.people import Person
 
 
@@ -141,14 +141,8 @@ def why_open(*, rollout: str, session: Session, at: datetime) -> str | None:
     A warning that stands does not hold a promotion; a guardrail that cannot be read does (P2.2, GI3, P8).
     """
     rows = monitor_reading.alarms(session, rollout=rollout, is_open=True)
-    binding = [one for one in rows if one.action in BINDING]
-    if binding:
-        first = binding[-1]
-        more = f" and {len(binding) - 1} more" if len(binding) > 1 else ""
-        return (
-            f"Alarm {first.id} of the monitor '{first.monitor}' of {first.raised_at:%Y-%m-%d}{more} stands; "
-            f"its owner ({first.owner}) says first what was found and done."
-        )
+    if why := _why_standing([one for one in rows if one.action in BINDING]):
+        return why
     try:
         of = watched(rollout=rollout, session=session)
     except NotWatched as refused:
@@ -159,3 +153,24 @@ def why_open(*, rollout: str, session: Session, at: datetime) -> str | None:
             return f"The guardrail '{row.monitor}' is blind: {row.sentence}"
     blind = [one for one in silent_in(of, session=session, at=at) if one.monitor in guards]
     return f"The guardrail '{blind[0].monitor}' is blind: {blind[0].sentence}" if blind else None
+
+
+def why_stopped(*, rollout: str, session: Session) -> str | None:
+    """
+    Return why a rollout that is stopped may not go on for an alarm, if so: one that stops and that nobody answered.
+
+    While it stands its monitor raises no other of the same, so that nothing would stop the rollout again.
+    """
+    rows = monitor_reading.alarms(session, rollout=rollout, is_open=True)
+    return _why_standing([one for one in rows if one.action == AlarmAction.ROLLBACK])
+
+
+def _why_standing(alarms: Sequence[MonitorAlarm]) -> str | None:
+    if not alarms:
+        return None
+    first = alarms[-1]
+    more = f" and {len(alarms) - 1} more" if len(alarms) > 1 else ""
+    return (
+        f"Alarm {first.id} of the monitor '{first.monitor}' of {first.raised_at:%Y-%m-%d}{more} stands; "
+        f"its owner ({first.owner}) says first what was found and done."
+    )

@@ -219,6 +219,19 @@ def why_open(*, rollout: str, session: Session) -> str | None:
     return f"Incident {first.id} ({first.severity}, {state}) of {first.reported_at:%Y-%m-%d} is open; close it first."
 
 
+def why_confirmed(*, rollout: str, session: Session) -> str | None:
+    """Return why a stopped rollout may not go on for an incident, if so: a confirmed serious one that is open."""
+    listed = signing_reading.incidents(session, rollout=rollout, is_open=True)
+    serious = [one for one in listed if one.confirmed_at is not None and Severity(one.severity) in SERIOUS_HARM]
+    if not serious:
+        return None
+    first = serious[-1]
+    return (
+        f"Incident {first.id} ({first.severity}, confirmed) of {first.reported_at:%Y-%m-%d} is open; "
+        "close it first, saying what was found and done."
+    )
+
+
 def why_not_note(note: str) -> str | None:
     """Return why what somebody found cannot be kept as it was written, if so."""
     if len(note.strip()) < SHORTEST:

@@ -1,7 +1,9 @@
 """What a promotion may reach: how far its stage goes, and the strictest of what its signatures allow."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
+from typing import Any
 
 from sqlmodel import Session
 
@@ -18,12 +20,28 @@ from primum.roadmap.stages import GateName
 
 def limits_of(*, gate: Gate, submission: Submission, session: Session) -> Conditions:
     """Return the limits under which a gate would be applied."""
-    said = [
+    return conditions.merged([_reach(gate, submission), *_signed(gate, session)])
+
+
+def signed_limits(*, gate: Gate, session: Session) -> Conditions:
+    """Return what the signatures of a gate alone limit it to."""
+    return conditions.merged(_signed(gate, session))
+
+
+def _signed(gate: Gate, session: Session) -> Sequence[Conditions]:
+    return [
         Conditions.read(vote.conditions)
         for vote in reading.votes(session, gate=gate.id)
         if vote.answer == Answer.APPROVE and vote.shown_digest == gate.subject_digest
     ]
-    return conditions.merged([_reach(gate, submission), *said])
+
+
+def narrowed(said: Mapping[str, Any], *, by: Conditions) -> dict[str, Any]:
+    """Return what an exposure says under stricter limits; every wave that follows stays within them, too."""
+    stricter = {**said, **conditions.merged([Conditions.read(said), by]).plain()}
+    if "approved" in said:
+        stricter["approved"] = conditions.merged([Conditions.read(said["approved"]), by]).plain()
+    return stricter
 
 
 def _reach(gate: Gate, submission: Submission) -> Conditions:

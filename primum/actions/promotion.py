@@ -146,6 +146,4 @@ def _conditions(
 def _as_before(tx: Transaction, gate: Gate, approved: Conditions) -> dict[str, Any]:
     """An update reaches no further than what it updates: the same wave, and the strictest of all limits."""
     last = reading.exposure(tx.session, rollout=gate.rollout)
-    said: dict[str, Any] = dict(last.conditions or {}) if last else {}
-    kept: dict[str, Any] = {name: said[name] for name in ("wave", "approved") if name in said}
-    return {**kept, **merged([Conditions.read(said), approved]).plain()}
+    return limits.narrowed((last.conditions if last else None) or {}, by=approved)

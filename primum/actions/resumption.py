@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from primum.actions import gates
+from primum.actions import alarm_answers, gates, incidents, limits
 from primum.actions.suspension import people_who_may_stop, person_of
 from primum.actions.workplace import Workplace
 from primum.ledger import incident_reading, reading, signing_reading
@@ -21,6 +21,7 @@ from primum.ledger.exposures import expose
 from primum.ledger.signing_tables import ResumptionVote
 from primum.ledger.tables import Gate, RolloutRecord, Suspension
 from primum.ledger.transactions import Transaction
+from primum.roadmap.conditions import Conditions
 from primum.roadmap.gates import OPEN_STATES, GateState
 from primum.roadmap.people import Person
 from primum.roadmap.roles import MAY_RESUME, Role
@@ -106,6 +107,8 @@ def why_not_resume(
         return f"{person.name} has declared a conflict of interest with this rollout."
     if problem := why_gate_missing(record=record, suspension=standing, session=session):
         return problem
+    if problem := _why_cause_stands(record, session):
+        return problem
     return None if reason is None else why_not_reason(reason)
 
 
@@ -135,6 +138,15 @@ def why_gate_missing(*, record: RolloutRecord, suspension: Suspension, session: 
     if gate.state != GateState.GRANTED:
         return f"{record.id} goes on after gate {gate.id} is granted; it is {gate.state} now."
     return None
+
+
+def _why_cause_stands(record: RolloutRecord, session: Session) -> str | None:
+    """Return what stopped a rollout, or would have, and that nobody has dealt with yet (V19)."""
+    if record.kind == "replay":
+        return None
+    return incidents.why_confirmed(rollout=record.id, session=session) or alarm_answers.why_stopped(
+        rollout=record.id, session=session
+    )
 
 
 def _conflicted(record: RolloutRecord, people: Sequence[Person], session: Session) -> frozenset[str]:
@@ -231,9 +243,9 @@ def _lift(tx: Transaction, standing: Suspension, done: Agreed, *, person: str, r
     tx.session.add(standing)
     before = reading.exposure_before(tx.session, rollout=standing.rollout, cause=standing.id)
     state, conditions = ("off", None) if before is None else (before.state, before.conditions)
-    released = _settle_gates(tx, standing, person=person, at=at)
-    if conditions is not None:
-        conditions = {**conditions, **released}
+    released, signed = _settle_gates(tx, standing, person=person, at=at)
+    if conditions is not None or not signed.is_empty:
+        conditions = {**limits.narrowed(conditions or {}, by=signed), **released}
     expose(tx, rollout=standing.rollout, at=at, state=state, conditions=conditions, cause=standing.id)
     said = {"suspension": standing.id, "people": list(done.people)}
     tx.record(kind="rollout.resumed", rollout=standing.rollout, person=person, at=at, body=said)
@@ -241,18 +253,24 @@ def _lift(tx: Transaction, standing: Suspension, done: Agreed, *, person: str, r
     tx.notify(kind="rollout.resumed", rollout=standing.rollout, gate=None, body=told, at=at)
 
 
-def _settle_gates(tx: Transaction, standing: Suspension, *, person: str, at: datetime) -> dict[str, Any]:
-    """Close what was opened so that the rollout may go on; return the release that the granted gate was asked about."""
-    released: dict[str, Any] = {}
+def _settle_gates(
+    tx: Transaction, standing: Suspension, *, person: str, at: datetime
+) -> tuple[dict[str, Any], Conditions]:
+    """
+    Close what was opened so that the rollout may go on.
+
+    Return the release that the granted gate was asked about, and what its signatures limit it to.
+    """
+    released, signed = dict[str, Any](), Conditions()
     for opened in incident_reading.resumption_gates(tx.session, suspension=standing.id):
         gate = gates.locked(tx=tx, gate=opened.gate_id)
         if gate.state == GateState.GRANTED:
-            released = _release_of(tx, gate)
+            released, signed = _release_of(tx, gate), limits.signed_limits(gate=gate, session=tx.session)
             reason = "The rollout goes on where it was."
             gates.move(tx=tx, gate=gate, then=GateState.APPLIED, person=person, at=at, reason=reason)
         elif gate.state in OPEN_STATES:
             gates.void(tx=tx, gate=gate, person=person, at=at, reason="The rollout goes on without it.")
-    return released
+    return released, signed
 
 
 def _release_of(tx: Transaction, gate: Gate) -> dict[str, Any]:

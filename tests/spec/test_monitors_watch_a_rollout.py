@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from primum.actions import monitoring, waves
+from primum.actions import monitoring, resumption, waves
 from primum.actions.alarm_answers import CannotAcknowledge, why_open
 from primum.ledger import audit, reading, scale_reading
 from primum.ledger.tables import OutboxMessage
@@ -13,7 +13,7 @@ from primum.roadmap.exposure import UNLIMITED
 from primum.roadmap.monitors import Found
 from primum.roadmap.stages import Stage
 from primum.roadmap.waves import Scale, Wave
-from tests.monitors_at_work import LEAD, MONDAY, NOBODY, ROLLOUT, line, monitor, ward
+from tests.monitors_at_work import LEAD, MONDAY, NOBODY, OFFICER, ROLLOUT, line, monitor, ward
 
 title = "Watching a rollout in use"
 DAY = timedelta(days=1)
@@ -130,6 +130,23 @@ def test_harm_goes_back_to_standard_care_by_itself(sqlite_ledger, tmp_path):
         stopped = reading.suspension(session, rollout=ROLLOUT)
     assert place.alarms()[0].suspension_id == stopped.id
     assert place.alarms()[0].id in stopped.reason
+
+
+def test_nobody_goes_on_while_the_alarm_that_stopped_it_has_no_answer(sqlite_ledger, tmp_path):
+    place = ward(sqlite_ledger, tmp_path, monitor(**HARM))
+    place.report(line(5))
+    place.tick()
+    on = {"rollout": ROLLOUT, "person": LEAD, "second": OFFICER, "at": MONDAY, "workplace": place.workplace}
+    on |= {"reason": "The reviews were made and are in time."}
+    alarm = place.alarms()[0].id
+
+    with pytest.raises(resumption.CannotResume, match=f"Alarm {alarm} of the monitor 'late-reviews' .* stands"):
+        resumption.resume(**on)
+    place.answer(alarm)
+    resumption.resume(**on)
+
+    with sqlite_ledger.reading() as session:
+        assert reading.exposure(session, rollout=ROLLOUT).state == "sustain"
 
 
 def test_a_shadow_reads_and_does_nothing(sqlite_ledger, tmp_path):

@@ -5,9 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from primum.actions import gates, promotion, reopening, resumption, suspension
+from primum.actions import gates, incidents, promotion, reopening, resumption, suspension, voting
 from primum.ledger import reading
 from primum.ledger.audit import verify
+from primum.roadmap.conditions import Conditions
+from primum.roadmap.incidents import Category, Severity
 from primum.roadmap.signing_rules import ResumptionRule
 from primum.roadmap.stages import GateName, Stage
 from tests import gates_at_work as work
@@ -156,6 +158,39 @@ def test_a_harm_that_is_found_while_a_rollout_is_stopped_asks_for_the_gate_as_we
     assert again == first
     with pytest.raises(resumption.CannotResume, match="stopped for harm"):
         there.agree(LEAD)
+
+
+def test_what_the_seats_limit_after_harm_limits_what_goes_on(place):
+    there, until = InPilot(place), MORNING + 30 * DAY
+    gate, digest = there.reopen(there.stop())
+    for person, role in work.QUORUM:
+        ballot = replace(work.ballot(role, digest=digest), conditions=Conditions(units=("ward",), until=until))
+        voting.vote(
+            gate=gate, ballot=ballot, submission=there.handed_in, person=person, at=MORNING + 2 * DAY, workplace=place
+        )
+
+    there.agree()
+
+    with place.ledger.reading() as session:
+        said = reading.exposure(session, rollout=ROLLOUT).conditions
+    assert Conditions.read(said) == Conditions(units=("ward",), until=until)
+    assert said["bundle"]
+
+
+def test_nobody_agrees_while_a_serious_incident_that_was_confirmed_is_open(place):
+    there = InPilot(place)
+    lead, moment = there.handed_in.person(LEAD), {"at": MORNING + DAY, "workplace": place}
+    about = {"site": "north", "severity": Severity.DEATH, "category": Category.OTHER, "channel": "test"}
+    incident = incidents.report(
+        rollout=ROLLOUT, person=lead, what="The alarm was read as quiet.", occurred_at=MORNING, **about, **moment
+    )
+    there.grant(incidents.confirm(incident=incident, person=lead, **moment))
+
+    with pytest.raises(resumption.CannotResume, match=f"Incident {incident} .* is open; close it first"):
+        there.agree(LEAD)
+    incidents.close(incident=incident, person=lead, note="The cause was found and mended.", **moment)
+
+    assert there.agree().is_lifted
 
 
 def test_a_gate_left_open_is_void_when_people_go_on_without_it(place):

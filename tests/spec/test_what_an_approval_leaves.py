@@ -171,6 +171,17 @@ def test_a_rollout_that_goes_on_goes_on_under_the_same_limits(place):
     assert Conditions.read(exposure(place).conditions) == Conditions(sites=("north",))
 
 
+@given(before=said, approved=said, by=said)
+def test_stricter_limits_of_a_later_gate_bind_what_is_exposed_and_every_wave_that_follows(before, approved, by):
+    exposed_now = {"bundle": "sha256:b", "wave": "bridge", "approved": approved.plain(), **before.plain()}
+
+    after = limits.narrowed(exposed_now, by=by)
+
+    assert Conditions.read(after) == merged([before, by])
+    assert Conditions.read(after["approved"]) == merged([approved, by])
+    assert (after["bundle"], after["wave"]) == ("sha256:b", "bridge")
+
+
 def close(scene, made, *, person, note="It was recalibrated and checked."):
     contingencies.close(
         contingency=made, submission=scene.submission, person=person, note=note, at=scene.days(1), workplace=scene.place
