@@ -139,6 +139,21 @@ def test_the_api_tells_and_records_the_same(served, ward, incident):
     assert "is no causality" in wrong.json()["detail"]
 
 
+def test_the_api_takes_what_came_of_it_and_an_encounter_that_stays_in_the_data_plane(served):
+    nurse = program(served, NURSE)
+    said = {"site": "north", "severity": "serious", "category": "wrong-output", "what": WHAT}
+    more = {"harm": "longer-in-hospital", "used_by": LEAD, "encounter": CANARY, "occurred_at": "2026-03-01T12:00:00Z"}
+
+    made = nurse.post(f"/rollouts/{ROLLOUT}/incidents", json=said | more)
+    told = nurse.get(f"/incidents/{made.json()['id']}/care")
+
+    assert made.status_code == 201
+    assert (told.json()["harm"], told.json()["used_by"], told.json()["has_encounter"]) == (
+        "longer-in-hospital", LEAD, True,
+    )  # fmt: skip
+    assert CANARY not in made.text + told.text
+
+
 def test_the_system_of_a_site_says_it_by_its_key_and_no_other(served, ward):
     ward.suspend()
     secret = site_keys.make(sites=("north",), person=LEAD, days=30, at=MORNING, workplace=ward.place)

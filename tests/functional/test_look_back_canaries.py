@@ -14,7 +14,13 @@ from tests.guidelines_at_work import AFTER, LEAD, STEWARD, at_work
 
 CANARY = "CANARY7731"
 PAGES = ("/", "/guidelines", "/look-backs", "/rollouts/small-trial", "/ledger", "/inbox", "/metrics", "/help")
-CALLS = ("/guidelines/registry", "/rollouts/small-trial/timeline", "/rollouts/small-trial/evidence", "/ledger")
+CALLS = (
+    "/guidelines/registry",
+    "/rollouts/small-trial/timeline",
+    "/rollouts/small-trial/evidence",
+    "/ledger",
+    "/look-backs",
+)
 
 
 def planted() -> list[tuple[object, ...]]:
@@ -84,8 +90,11 @@ def test_the_pages_count_what_the_worklist_names(primum, working):
     with console(working.place) as served:
         page = served.browser_of(LEAD).get("/look-backs").text
         registry = served.browser_of(LEAD).get("/guidelines").text
+        (called,) = program(served, LEAD).get("/look-backs").json()["items"]
 
     assert "0 of 25 units were looked at; 25 are left." in page
     assert "at target to above: 25" in page
+    assert (called["listed"], called["left"], called["complete"]) == (25, 25, False)
+    assert called["words"] in page
     assert "adults at high risk: systolic 130-139 or diastolic 80-89 changes from at target to above" in registry
     assert "follows <code>hypertension@before-2025</code>" in registry

@@ -45,6 +45,15 @@ def test_a_version_is_handed_out_as_a_file(browser, form, begins):
     assert "alarm-7" not in answer.text.partition("Versions")[0]
 
 
+@pytest.mark.parametrize("form", ["md", "json", "html"])
+def test_the_api_hands_out_the_same_file(browser, form):
+    page = browser.get(f"/rollouts/test-rollout/card/export/{form}?version=1")
+    call = browser.get(f"/api/v1/rollouts/test-rollout/cards/1/export/{form}")
+
+    assert call.content == page.content
+    assert call.headers["content-type"] == page.headers["content-type"]
+
+
 def test_a_version_that_is_not_there_and_another_form_are_said(browser):
     nine = browser.get("/rollouts/test-rollout/card/export/md?version=9")
     other = browser.get("/rollouts/test-rollout/card/export/docx")

@@ -2,17 +2,21 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path
 from pydantic import Field
+from starlette.responses import Response
 
 from primum.actions.cards_kept import CardVersion, card_of_rollout, scorecard_of, versions_of
 from primum.roadmap.verdicts import Outcome
 from primum.web.api.callers import Reads
 from primum.web.api.shapes import Id, Limit, Offset, Page, Shape, paged
+from primum.web.card_view import FORMS
+from primum.web.console.card_page import handed_out
 
 router = APIRouter(tags=["model cards"])
+FILES: dict[int | str, dict[str, Any]] = {200: {"content": {media: {} for media in FORMS.values()}}}
 Number = Annotated[int, Path(ge=1, le=1_000_000, description="The number of the version.")]
 
 
@@ -72,6 +76,15 @@ def one_card(caller: Reads, rollout: Id, number: Number) -> CardShape:
     caller.admit(rollout)
     found = card_of_rollout(rollout=rollout, workplace=caller.workplace, number=number)
     return CardShape.model_validate({**_line(found), "card": found.card.plain()})
+
+
+@router.get("/rollouts/{rollout}/cards/{number}/export/{form}", response_class=Response, responses=FILES)
+def export(caller: Reads, rollout: Id, number: Number, form: Literal["md", "json", "html"]) -> Response:
+    """Hand out one version of a rollout's model card as a file."""
+    caller.admit(rollout)
+    return handed_out(
+        card_of_rollout(rollout=rollout, workplace=caller.workplace, number=number), form=form, reader=caller
+    )
 
 
 @router.get("/rollouts/{rollout}/scorecard")

@@ -1,4 +1,4 @@
-"""Guideline changes over the API: which there are, what keeps each open, acknowledging for a site, closing."""
+"""Guideline changes over the API: what keeps each open, taking a step, acknowledging for a site, closing."""
 
 from datetime import datetime
 
@@ -7,8 +7,10 @@ from pydantic import Field
 
 from primum.actions import change_telling, guideline_changes
 from primum.actions.guideline_changes import ChangeView
+from primum.roadmap.changes import Step
 from primum.web.api.callers import CHANNEL, Reads, Signs, person_at
-from primum.web.api.shapes import Done, Id, Limit, Offset, Page, Shape, paged
+from primum.web.api.shapes import Asked, Done, Id, Limit, Offset, Page, Shape, paged
+from primum.web.console.changes_page import take_step
 from primum.web.console.readers import Reader
 
 router = APIRouter(prefix="/changes", tags=["guideline changes"])
@@ -54,6 +56,12 @@ class ChangeShape(ChangeLine):
     sites: list[SiteShape]
 
 
+class StepAsked(Asked):
+    """Which step is taken: scoped, relabelled, told or card; training and comparing take longer and run elsewhere."""
+
+    step: Step
+
+
 class SiteAsked(Shape):
     """Which site knows of the change."""
 
@@ -89,6 +97,15 @@ def change(caller: Reads, change: Id) -> ChangeShape:
             SiteShape.model_validate({name: getattr(one, name) for name in SiteShape.model_fields}) for one in sites
         ],
     )
+
+
+@router.post("/{change}/steps")
+def take(caller: Signs, change: Id, asked: StepAsked) -> Done:
+    """Take a step that is done in a moment; one whose turn has not come is refused with the step before it."""
+    submission = caller.submission(_rollout_of(change))
+    person = submission.person(caller.person)
+    take_step(change=change, step=asked.step, submission=submission, person=person, reader=caller)
+    return Done(id=change, sentence="The step is taken.")
 
 
 @router.post("/{change}/acknowledgements")

@@ -33,6 +33,7 @@ from primum.web.api.incident_care_shapes import (
 from primum.web.api.incidents import UnknownIncident
 from primum.web.api.shapes import Done, Id, Shape
 from primum.web.console.readers import Reader
+from primum.web.console.suspension_page import gate_for
 from primum.web.desk import AtDesk
 from primum.web.visitors import NotSignedIn
 
@@ -159,7 +160,12 @@ def suspension(caller: Reads, rollout: Id) -> SuspensionShape | None:
     """Tell the suspension in force, or the last one, and which sites have seen it; null if there never was one."""
     caller.admit(rollout)
     found = acknowledgements.standing_of(rollout=rollout, at=caller.at, workplace=caller.workplace)
-    return None if found is None else SuspensionShape.of(found)
+    if found is None:
+        return None
+    gate, needs_gate = gate_for(rollout, found.suspension, reader=caller)
+    told = {name: getattr(found, name) for name in SuspensionShape.model_fields if hasattr(found, name)}
+    asked = {"needs_gate": needs_gate, "gate": gate and gate[0], "gate_state": gate and gate[1]}
+    return SuspensionShape.model_validate({**told, **asked})
 
 
 @router.post("/rollouts/{rollout}/suspension/acknowledgements", status_code=201)

@@ -148,3 +148,6 @@ class SuspensionShape(Shape):
     lifted_at: datetime | None
     listed: str
     counts: list[tuple[str, str]]
+    needs_gate: bool = Field(description="Whether going on takes the gate that let it in, asked anew.")
+    gate: str | None = Field(description="The gate that was asked anew, if one was.")
+    gate_state: str | None

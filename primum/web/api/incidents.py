@@ -10,7 +10,7 @@ from primum.actions import incidents
 from primum.actions.incidents import CannotReport
 from primum.ledger import signing_reading
 from primum.ledger.signing_tables import Incident
-from primum.roadmap.incidents import Category, Severity
+from primum.roadmap.incidents import Category, Harm, Severity
 from primum.web.api.callers import CHANNEL, Reads, Reports, person_at
 from primum.web.api.rollout_shapes import NoteAsked
 from primum.web.api.shapes import Asked, Done, Id, Limit, Line, Moment, Named, Offset, Page, Said, Shape, Words, paged
@@ -50,6 +50,9 @@ class IncidentAsked(Asked):
     category: Category
     what: Words = Field(description="What happened; no name, number or date of a patient.")
     occurred_at: Moment
+    harm: Harm | None = Field(default=None, description="What came of it; left out, what the severity suggests.")
+    used_by: Line = Field(default="", description="Id of the clinician who used the output; left out, the reporter.")
+    encounter: Line = Field(default="", description="Which encounter; it stays in the data plane.")
 
 
 class ConfirmationAsked(Asked):
@@ -84,7 +87,17 @@ def report(caller: Reports, rollout: Id, asked: IncidentAsked) -> Done:
     """Report an incident; while a serious one is open nothing is promoted."""
     person = person_at(rollout, caller=caller)
     done = incidents.report(
-        rollout=rollout, person=person, channel=CHANNEL, at=caller.at, workplace=caller.workplace, **dict(asked)
+        rollout=rollout,
+        person=person,
+        site=asked.site,
+        severity=asked.severity,
+        category=asked.category,
+        what=asked.what,
+        occurred_at=asked.occurred_at,
+        channel=CHANNEL,
+        at=caller.at,
+        workplace=caller.workplace,
+        details=incidents.Details(harm=asked.harm, used_by=asked.used_by, encounter=asked.encounter),
     )
     return Done(id=done, sentence=f"The incident is reported as {asked.severity}; it is confirmed by somebody else.")
 

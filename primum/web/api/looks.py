@@ -1,14 +1,16 @@
-"""Interim looks: each caller is told what they may see, the monitoring board by arm."""
+"""Interim looks: whether one is due, taking it, and what each caller may see of them, the monitoring board by arm."""
 
 from datetime import datetime
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from pydantic import Field
 
 from primum.actions.blinding import LooksView, LookView
-from primum.actions.looks import CannotLook
-from primum.web.api.callers import Reads
-from primum.web.api.shapes import Id, Limit, Number, Offset, Page, Said, Shape, paged
+from primum.actions.look_offers import look_offer
+from primum.actions.looks import CannotLook, NothingToCount, take_look
+from primum.roadmap.stages import GateName
+from primum.web.api.callers import Reads, Signs
+from primum.web.api.shapes import Asked, Id, Limit, Number, Offset, Page, Said, Shape, Words, paged
 from primum.web.console.looks import looks_for
 
 router = APIRouter(tags=["looks"])
@@ -88,6 +90,74 @@ class LookShape(Shape):
     suspension: str | None
     afterwards: bool
     board: BoardSeenShape | None = Field(description="Null for everybody but the monitoring board.")
+
+
+class DueShape(Shape):
+    """How much is known at the unit of randomisation, and where that stands in the plan; no arm was looked at."""
+
+    number: int | None = Field(description="The look that is due; null if none is.")
+    at: int | None = Field(description="At how many known outcomes it, or the next one, is planned.")
+    information: int | None = Field(description="Known outcomes; null while too few to tell.")
+    planned: int
+    unit: str
+    passed: list[int] = Field(description="Planned looks that the information overtook.")
+    sentence: str
+    late: str | None
+    price: PriceShape | None = Field(description="What a look that nobody planned would cost now.")
+
+
+class OfferShape(Shape):
+    """A look as it is offered to you now."""
+
+    due: DueShape | None = Field(description="Null where none may be taken of this rollout.")
+    why_not: str = Field(description="The one reason why you may take none now; empty if you may.")
+    asks_reason: bool = Field(description="Whether nobody planned it, so that it needs a reason and is charged.")
+
+
+class LookAsked(Asked):
+    """Take the look that is due; one that nobody planned needs a reason."""
+
+    reason: Words = Field(default="", description="Why, for a look that nobody planned.")
+
+
+class LookTakenShape(Shape):
+    """A look that was taken, in the words of the team."""
+
+    look: str
+    rollout: str
+    number: int | None
+    told: str
+    sentence: str
+    suspension: str | None
+    asks: GateName | None = Field(description="The gate that is asked for because of it.")
+    new: bool = Field(description="False where the same data had their look before; nothing new was recorded.")
+
+
+@router.get("/rollouts/{rollout}/looks/due")
+def due(caller: Reads, rollout: Id) -> OfferShape:
+    """Tell whether a look is due, what it would cost, and why you may take none, if so."""
+    submission = caller.submission(rollout)
+    try:
+        offer = look_offer(submission=submission, person=caller.person, at=caller.at, workplace=caller.workplace)
+    except (CannotLook, NothingToCount) as refused:
+        return OfferShape(due=None, why_not=str(refused), asks_reason=False)
+    told = {name: getattr(offer.due, name) for name in DueShape.model_fields}
+    return OfferShape(due=DueShape.model_validate(told), why_not=offer.why_not, asks_reason=offer.asks_reason)
+
+
+@router.post("/rollouts/{rollout}/looks", status_code=201)
+def take(caller: Signs, rollout: Id, asked: LookAsked, answer: Response) -> LookTakenShape:
+    """Take a look: the outcomes are read and cannot be unread. The same data have one look; again answers 200."""
+    submission = caller.submission(rollout)
+    taken = take_look(
+        submission=submission,
+        person=submission.person(caller.person).id,
+        reason=asked.reason,
+        at=caller.at,
+        workplace=caller.workplace,
+    )
+    answer.status_code = 201 if taken.new else 200
+    return LookTakenShape.model_validate({name: getattr(taken, name) for name in LookTakenShape.model_fields})
 
 
 @router.get("/rollouts/{rollout}/looks")

@@ -153,6 +153,13 @@ class Agreed(Shape):
     lifted: bool = Field(description="Whether the rollout goes on now.")
 
 
+class Reopened(Shape):
+    """The gate that was evaluated and asked anew; granted, it lets people agree, and it promotes nothing."""
+
+    gate: str
+    state: str
+
+
 class WaiverAsked(Asked):
     """Set one overridable check aside; two people ask, each known by their own token."""
 

@@ -14,6 +14,7 @@ from primum.web.api import (
     incidents,
     ledger,
     listing,
+    look_backs,
     looks,
     monitors,
     people,
@@ -37,6 +38,7 @@ PARTS = (
     incident_care,
     guidelines,
     changes,
+    look_backs,
     looks,
     ledger,
 )

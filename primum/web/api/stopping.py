@@ -1,11 +1,11 @@
-"""Suspending at once, agreeing to go on, setting a check aside."""
+"""Suspending at once, asking the gate anew and agreeing to go on, setting a check aside."""
 
 from fastapi import APIRouter
 
-from primum.actions import resumption, suspension, tokens, waiving
+from primum.actions import reopening, resumption, suspension, tokens, waiving
 from primum.actions.tokens import Scope
 from primum.web.api.callers import CHANNEL, Signs, Stops, person_at
-from primum.web.api.rollout_shapes import Agreed, ReasonAsked, StopAsked, WaiverAsked
+from primum.web.api.rollout_shapes import Agreed, ReasonAsked, Reopened, StopAsked, WaiverAsked
 from primum.web.api.shapes import Done, Id
 from primum.web.visitors import NotAllowed
 
@@ -25,6 +25,14 @@ def suspend(caller: Stops, rollout: Id, asked: StopAsked) -> Done:
         harm=asked.harm,
     )
     return Done(id=done, sentence=f"{rollout} is suspended: standard care, no AI. Exposure is off.")
+
+
+@router.post("/suspension/reopening")
+def reopen(caller: Signs, rollout: Id) -> Reopened:
+    """Evaluate anew the gate that let a stopped rollout in, and ask its seats; signatures before count no more."""
+    caller.admit(rollout)
+    ran = reopening.reopen(rollout=rollout, person=caller.person, at=caller.at, workplace=caller.workplace)
+    return Reopened(gate=ran.gate, state=ran.state)
 
 
 @router.post("/resumption")

@@ -30,8 +30,13 @@ def export(reader: ReadBy, rollout: str, form: str, version: int | None = None) 
     if form not in FORMS:
         raise UnknownCard(f"A model card is no '{form}'; it is handed out as {', '.join(FORMS)}.")
     chosen = card_of_rollout(rollout=rollout, workplace=reader.workplace, number=version)
-    page = _page(chosen, versions_of(rollout=rollout, workplace=reader.workplace), reader)
-    name = f"{rollout}-card-{chosen.number}.{form}"
+    return handed_out(chosen, form=form, reader=reader)
+
+
+def handed_out(chosen: CardVersion, *, form: str, reader: Reader) -> Response:
+    """Return a version of the card as a file in one of the forms."""
+    page = _page(chosen, versions_of(rollout=chosen.rollout, workplace=reader.workplace), reader)
+    name = f"{chosen.rollout}-card-{chosen.number}.{form}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     return Response(card_file(page, chosen, form=form), media_type=FORMS[form], headers=headers)
 

@@ -35,7 +35,7 @@ DONE = {
     "closed": "The change is closed.",
 }
 REFUSALS = (CannotChange, CannotPublish, CannotRelabel, UnknownPerson)
-NOT_HERE = "This step is not taken here; the page says how it is."
+NOT_HERE = "This step is not taken here; the page of the change says how it is."
 # What a machine does in a moment is done from the page; training and comparing take longer and are begun elsewhere.
 FROM_HERE: dict[str, Callable[..., object]] = {
     Step.SCOPED: guideline_changes.scope,
@@ -128,16 +128,24 @@ def take(
 ) -> Response:
     """Take a step that is done in a moment."""
     may(visitor, Scope.SIGN)
-    _rollout_of(change, reader)
-    action = FROM_HERE.get(step)
-    if action is None:
-        return _shown(request, reader, change, trouble=NOT_HERE, status=409)
 
     def doing(submission: Submission, person: Person) -> None:
-        more = {} if action is guideline_changes.write_card else {"submission": submission}
-        action(change=change, person=person, at=reader.at, **more, workplace=reader.workplace)
+        take_step(change=change, step=step, submission=submission, person=person, reader=reader)
 
     return _done(request, reader, change, "taken", doing)
+
+
+def take_step(*, change: str, step: str, submission: Submission, person: Person, reader: Reader) -> None:
+    """
+    Take a step that is done in a moment.
+
+    :raises CannotChange: if it is another one, or with the one reason
+    """
+    action = FROM_HERE.get(step)
+    if action is None:
+        raise CannotChange(NOT_HERE)
+    more = {} if action is guideline_changes.write_card else {"submission": submission}
+    action(change=change, person=person, at=reader.at, **more, workplace=reader.workplace)
 
 
 @router.post("/changes/{change}/acknowledge")

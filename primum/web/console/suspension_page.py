@@ -121,7 +121,7 @@ def reopen(
 
 def _page(request: Request, reader: Reader, rollout: str, *, done: str = "", trouble: str = "") -> Response:
     found = acknowledgements.standing_of(rollout=rollout, at=reader.at, workplace=reader.workplace)
-    gate, asks = _gate(reader, rollout, found.suspension) if found else (None, False)
+    gate, asks = gate_for(rollout, found.suspension, reader=reader) if found else (None, False)
     page = SuspensionPage(
         rollout=rollout,
         facts=_facts(found, reader) if found else (),
@@ -146,7 +146,8 @@ def _why_not_reopen(rollout: str, reader: Reader) -> str:
     return f"{reader.name} is not among the people of this rollout; its people have the gate evaluated again."
 
 
-def _gate(reader: Reader, rollout: str, suspension: str) -> tuple[tuple[str, str] | None, bool]:
+def gate_for(rollout: str, suspension: str, *, reader: Reader) -> tuple[tuple[str, str] | None, bool]:
+    """Return the gate that was asked anew for a suspension with its state, and whether going on needs one."""
     with reader.workplace.ledger.reading() as session:
         record = reading.rollout(session, rollout=rollout)
         row = signing_reading.suspension_by_id(session, suspension=suspension)
