@@ -10,17 +10,21 @@ import numpy as np
 from primum.actions.evaluation import criterion_finding
 from primum.actions.submission import Submission, read_submission
 from primum.evidence.counts.cells import Cells
+from primum.evidence.measures.registry import READING_KEYS
 from primum.evidence.planning.assumed import NoPlan
 from primum.evidence.planning.reach import months_for
 from primum.evidence.rehearsing.counts import shape_of
+from primum.evidence.rehearsing.reader_studies import reader_studies, reader_world
 from primum.evidence.rehearsing.readings import columns_of as readings_columns
 from primum.evidence.rehearsing.readings import reading_world, readings
 from primum.evidence.rehearsing.runs import Decide, Ending, Outlook, Run, held_by, outlook, rehearse
-from primum.evidence.rehearsing.truths import world_of
+from primum.evidence.rehearsing.truths import World, world_of
+from primum.evidence.trials.cluster_trials import READINGS, as_asked, shares_cases
 from primum.evidence.trials.trial_arms import columns_of
 from primum.roadmap.designs import design_finding
 from primum.roadmap.locking import NEVER_LOCKED, protocol_findings
 from primum.roadmap.policy import Criterion, EvidenceKind
+from primum.roadmap.protocol import Protocol
 from primum.roadmap.rollout import Evidence
 from primum.roadmap.seats import binds
 from primum.roadmap.stages import GateName, Stage
@@ -146,6 +150,8 @@ def rehearsed(
     if protocol is None or protocol.planning is None:
         raise NoPlan(f"{submission.rollout.rollout} has no protocol with a `planning`; nothing can be rehearsed.")
     world = world_of(protocol=protocol, policy=submission.policy, truth=truth)
+    if shares_cases(protocol):
+        return _reader_study(submission, protocol, world, runs=runs, seed=seed, progress=progress)
     columns = ("unit_id", "arm", "site", "cluster", "period", *columns_of(protocol))
     told = _with_table(submission, kind="trial", columns=columns, attribute=world.attribute)
     asked = _asked(told, gate=GATE, kind="trial")
@@ -169,6 +175,42 @@ def rehearsed(
         months=tuple(months_for(units=units, sites=protocol.sites) for units in enrolled),
         allowed=world.allowed,
         outlook=outlook(runs=gone, looks=len(protocol.planned_looks)),
+        checks=tuple(criterion.id for criterion in asked),
+    )
+
+
+def _reader_study(
+    submission: Submission,
+    protocol: Protocol,
+    world: World,
+    *,
+    runs: int,
+    seed: int,
+    progress: Callable[[int], None],
+) -> Rehearsed:
+    """Rehearse a crossed reader study: it is read once, at its end, on the counts of its paired readings."""
+    drawn_from = reader_world(protocol=protocol, world=world)
+    told = _with_table(submission, kind=READINGS, columns=(*READING_KEYS, "rating"), attribute=world.attribute)
+    asked = _asked(told, gate=GATE, kind=READINGS)
+    standing, gone = _standing(told), []
+    studies = reader_studies(world=drawn_from, runs=runs, generator=np.random.default_rng(seed))
+    for number, tables in enumerate(studies, start=1):
+        found = (criterion_finding(one, submission=told, cells=tables) for one in asked)
+        verdict = Verdict(findings=(*standing, *found))
+        ending = Ending.OPENED if verdict.opens else Ending.HELD
+        held = () if verdict.opens else held_by(verdict.findings)
+        gone.append(Run(ending=ending, look=1, units=drawn_from.cases, held_by=held))
+        progress(number)
+    return Rehearsed(
+        rollout=submission.rollout.rollout,
+        gate=str(GATE),
+        truth=world.truth,
+        runs=runs,
+        seed=seed,
+        looks=protocol.planned_looks,
+        months=(months_for(units=drawn_from.cases, sites=protocol.sites),),
+        allowed=world.allowed,
+        outlook=outlook(runs=gone, looks=1),
         checks=tuple(criterion.id for criterion in asked),
     )
 
@@ -205,17 +247,22 @@ def _asked(submission: Submission, *, gate: GateName, kind: EvidenceKind) -> tup
         one
         for one in submission.policy.criteria
         if gate in one.gates
-        and one.evidence == kind
+        and as_asked(one, submission.rollout.protocol).evidence == kind
         and one.level in BINDING
         and binds(applies=one.applies, rollout=submission.rollout)
     )
 
 
-def _decide(submission: Submission, asked: tuple[Criterion, ...]) -> Decide:
+def _standing(submission: Submission) -> tuple[Finding, ...]:
+    """Return what the gate finds whatever is counted: the design and the question; the lock is taken for granted."""
     rollout, policy = submission.rollout, submission.policy
     design = design_finding(policy=policy, rollout=rollout, gate=GATE)
     question = protocol_findings(policy=policy, rollout=rollout, gate=GATE, standing=NEVER_LOCKED)
-    standing = [one for one in (design, *question) if one is not None and one.check != "protocol-lock"]
+    return tuple(one for one in (design, *question) if one is not None and one.check != "protocol-lock")
+
+
+def _decide(submission: Submission, asked: tuple[Criterion, ...]) -> Decide:
+    standing = _standing(submission)
 
     def decide(cells: Cells, last: bool) -> Verdict:
         tables: Mapping[str, Cells] = {"trial": cells}

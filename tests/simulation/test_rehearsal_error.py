@@ -166,10 +166,10 @@ def test_a_wedge_with_several_looks_is_not_rehearsed_and_the_sentence_says_why()
         rehearsal(several, criterion("primary_benefit"), truth=Truth.SAME, runs=10)
 
 
-def test_a_reader_study_is_not_rehearsed_and_the_sentence_says_why():
-    study = protocol(design="randomised-mrmc", unit="case", spending="none", looks=())
+def test_a_study_that_randomises_readers_is_not_rehearsed_and_the_sentence_says_why():
+    study = protocol(design="randomised-mrmc", unit="reader", spending="none", looks=())
 
-    with pytest.raises(NoPlan, match=r"needs every reading of each case.*`primum plan power` sizes it"):
+    with pytest.raises(NoPlan, match=r"rehearsed where its readers read the same cases.*`primum plan power` sizes it"):
         rehearsal(study, criterion("primary_benefit"), truth=Truth.SAME, runs=10)
 
 

@@ -6,13 +6,13 @@ with itself included, follow the covariances of any figure of a reader study, an
 with cases of their own add up exactly.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from primum.evidence.counts.cells import Cells, Part, gather
+from primum.evidence.counts.cells import Cells, Part, gather, split
 from primum.evidence.counts.counting import Coded, CodedBatch, Steady
 
 PAIRS = ".pairs"
@@ -34,6 +34,8 @@ READ = "read"
 MOST_LEVELS = 101
 MOST_READERS = 200
 UNREAD = -1
+# So many numbers, of 8 bytes, are sorted at a time.
+AT_ONCE = 1 << 22
 
 Grid = NDArray[np.int16]
 Whole = NDArray[np.int64]
@@ -41,6 +43,22 @@ Whole = NDArray[np.int64]
 
 class ReadingsRefused(ValueError):
     """Readings that no reader study can have; the sentence counts, and shows no value of a case (P9)."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ReadingGrid:
+    """
+    All readings at once: the rating of each case in each reading, cases x readings, -1 where there is none.
+
+    ``ratings`` point into ``levels`` (ascending); ``readings`` are (arm, reader), sorted; ``truth`` and
+    ``attributes`` say of each case what it is.
+    """
+
+    ratings: Grid
+    levels: tuple[int, ...]
+    readings: tuple[tuple[str, str], ...]
+    truth: Coded
+    attributes: Mapping[str, Coded]
 
 
 @dataclass(kw_only=True)
@@ -73,23 +91,26 @@ class Pairing:
         :raises ReadingsRefused: if a case was read twice in one way or is said to be two things, a rating is no
             whole number, or there are more ratings or readers than a reader study has
         """
-        return gather(kind=kind, keys=PAIR_KEYS, parts=list(self._parts()), sources=sources)
+        grid = self._grid()
+        return empty_pairs(kind, sources) if grid is None else pairs_of(grid, kind=kind, sources=sources)
 
-    def _parts(self) -> Iterator[Part]:
+    def _grid(self) -> "ReadingGrid | None":
         columns = {key: self._column(key) for key in self._codes}
         kept = _known(columns["reference"]) & _known(columns["rating"])
         if not kept.any():
-            return
+            return None
         columns = {key: (codes[kept], levels) for key, (codes, levels) in columns.items()}
         case = np.unique(columns["case_id"][0], return_inverse=True)[1]
         readings, place = _readings(columns["arm"], columns["reader"])
         ratings, rated = _ratings(columns["rating"])
-        grid = _grid(case, place, rated, readings=len(readings))
-        names = ([arm for arm, _ in readings], [reader for _, reader in readings], [str(one) for one in ratings])
-        truth = _of_case(columns["reference"], case, name="reference")
-        for attribute in ("", *self.attributes):
-            group = _of_case(columns[attribute], case, name=attribute) if attribute else _nobody(case)
-            yield _counted(grid, truth, group, attribute, names)
+        of_case = {name: _of_case(columns[name], case, name=name) for name in ("reference", *self.attributes)}
+        return ReadingGrid(
+            ratings=_grid(case, place, rated, readings=len(readings)),
+            levels=tuple(ratings),
+            readings=tuple(readings),
+            truth=of_case.pop("reference"),
+            attributes=of_case,
+        )
 
     def _column(self, key: str) -> Coded:
         parts = self._codes[key]
@@ -163,34 +184,48 @@ def _of_case(column: Coded, case: Whole, *, name: str) -> Coded:
     return said, levels
 
 
-def _nobody(case: Whole) -> Coded:
-    return np.zeros(int(case.max()) + 1, np.int32), ("",)
+def empty_pairs(kind: str, sources: tuple[str, ...]) -> Cells:
+    """Return the counts of no pair."""
+    return gather(kind=kind, keys=PAIR_KEYS, parts=[], sources=sources)
 
 
-def _counted(
-    grid: Grid, truth: Coded, group: Coded, attribute: str, names: tuple[list[str], list[str], list[str]]
-) -> Part:
-    arms, readers, ratings = names
-    levels, codes, counts = len(ratings), [], []
-    kind = group[0].astype(np.int64) * len(truth[1]) + truth[0]
-    for first in range(grid.shape[1]):
-        for second in range(first, grid.shape[1]):
-            both = (grid[:, first] != UNREAD) & (grid[:, second] != UNREAD)
-            mixed = (kind[both] * levels + grid[both, first]) * levels + grid[both, second]
-            seen, times = np.unique(mixed, return_counts=True)
-            codes.append(_codes(seen, first, second, levels=levels, truths=len(truth[1])))
-            counts.append(times)
-    named = ((attribute,), group[1], truth[1], tuple(arms), tuple(readers), tuple(ratings))
-    whole = np.concatenate(codes).astype(np.int32)
-    return _plain((*named, *named[3:]), whole, np.concatenate(counts).astype(np.int64)[:, None])
+def pairs_of(grid: ReadingGrid, *, kind: str, sources: tuple[str, ...]) -> Cells:
+    """Return the counts of all pairs of readings, of all cases and by each attribute of them."""
+    everybody = (np.zeros(len(grid.ratings), np.int32), ("",))
+    parts = [_counted(grid, name, group) for name, group in {"": everybody, **grid.attributes}.items()]
+    return gather(kind=kind, keys=PAIR_KEYS, parts=parts, sources=sources)
 
 
-def _codes(seen: Whole, first: int, second: int, *, levels: int, truths: int) -> Whole:
-    rest, other = np.divmod(seen, levels)
-    rest, rating = np.divmod(rest, levels)
-    level, truth = np.divmod(rest, truths)
-    one, two = np.full(len(seen), first), np.full(len(seen), second)
-    return np.column_stack([np.zeros(len(seen), np.int64), level, truth, one, one, rating, two, two, other])
+def _counted(grid: ReadingGrid, attribute: str, group: Coded) -> Part:
+    shape = (
+        len(group[1]),
+        len(grid.truth[1]),
+        len(grid.readings),
+        len(grid.levels),
+        len(grid.readings),
+        len(grid.levels),
+    )
+    kind = group[0].astype(np.int64) * shape[1] + grid.truth[0]
+    found = [np.unique(mixed, return_counts=True) for mixed in _mixed(grid.ratings.astype(np.int64), kind, shape)]
+    seen = split(np.concatenate([numbers for numbers, _ in found]), shape)
+    counts = np.concatenate([times for _, times in found]).astype(np.int64)
+    reading = (*zip(*grid.readings, strict=True), tuple(map(str, grid.levels)))
+    named = ((attribute,), group[1], grid.truth[1], *reading, *reading)
+    codes = np.column_stack([np.zeros(len(seen), np.int32), seen[:, [0, 1, 2, 2, 3, 4, 4, 5]]])
+    return _plain(named, codes, counts[:, None])
+
+
+def _mixed(rated: Whole, kind: Whole, shape: tuple[int, ...]) -> Iterator[Whole]:
+    """Yield one number for each case and pair of readings with a rating, a block of pairs at a time."""
+    *_, readings, levels = shape
+    block = max(1, AT_ONCE // max(1, len(rated)))
+    own = np.arange(readings) * levels + rated
+    for first in range(readings):
+        before = (kind * readings * levels + own[:, first]) * readings * levels
+        for start in range(first, readings, block):
+            other = slice(start, start + block)
+            both = (rated[:, [first]] != UNREAD) & (rated[:, other] != UNREAD)
+            yield (before[:, None] + own[:, other])[both]
 
 
 def _plain(levels: tuple[tuple[str, ...], ...], codes: NDArray[np.int32], weights: Whole) -> Part:

@@ -49,8 +49,8 @@ def shape_of(*, protocol: Protocol, world: World) -> Shape:
     """
     if protocol.design == "randomised-mrmc":
         raise NoPlan(
-            "A randomised-mrmc is not rehearsed: its analysis needs every reading of each case, and a rehearsal draws "
-            "counts, which do not tell them. `primum plan power` sizes it from `reading` in its `planning`."
+            "A randomised-mrmc is rehearsed where its readers read the same cases (`unit: case`); one that randomises "
+            "its readers is not. `primum plan power` sizes it from `reading` in its `planning`."
         )
     if protocol.design not in ("parallel-rct", *OF_CLUSTERS):
         raise NoPlan(f"A {protocol.design} is not rehearsed; a parallel-rct, a cluster-rct and a stepped wedge are.")
