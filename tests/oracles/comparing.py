@@ -5,6 +5,7 @@ import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from tests.oracles import stated
 from tests.oracles.families import REPRODUCED, Numbers
 from tests.oracles.families_counts import dataset_of
 
@@ -19,10 +20,10 @@ def strata_in(rows: Sequence[Mapping[str, object]]) -> Mapping[str, object]:
 
 def answer(row: Mapping[str, object], *, rows: Sequence[Mapping[str, object]]) -> Numbers:
     """Return our numbers for a row; what only its id or other rows say is added to its inputs."""
-    given = dict(row["input"])
+    given = stated.inputs(row)
     if row["family"] == "stratified_mantel_haenszel":
         given["known_strata"] = strata_in(rows)
-        given["measure"] = row["id"].rsplit("-", 1)[-1] if row["id"].startswith("mh-") else "OR"
+        given.setdefault("measure", row["id"].rsplit("-", 1)[-1] if row["id"].startswith("mh-") else "OR")
     if row["family"].startswith(("clustered_", "heterogeneity_")):
         given |= {"known_strata": strata_in(rows), "asked": f"{row['tool']} | {row['id']} {row['call']}"}
     if row["family"] == "sample_size_two_proportions":
@@ -46,15 +47,26 @@ def _same(hoped: object, ours: object, row: Mapping[str, object]) -> bool:
         return isinstance(ours, list) and len(ours) == len(hoped) and all(map(_same, hoped, ours, [row] * len(hoped)))
     if isinstance(hoped, dict):
         return isinstance(ours, dict) and all(_same(one, ours.get(name, "absent"), row) for name, one in hoped.items())
-    if hoped is None or hoped in ("nan", "undefined"):
+    if _is_unknown(hoped):
         return ours is None
     if isinstance(hoped, bool):
         return ours is hoped
-    if isinstance(ours, str):
+    if hoped in INFINITE:
+        return ours is None or ours == INFINITE[hoped]
+    if isinstance(ours, str) or isinstance(hoped, str):
         return ours == hoped
-    if not isinstance(ours, int | float):
+    if not isinstance(ours, int | float) or isinstance(ours, bool):
         return False
-    if hoped in ("inf", "Inf", math.inf):
-        return ours in (math.inf, None)
     large = "sample_size" in row["family"] and abs(hoped) > 1000
     return abs(ours - hoped) <= max(row["tol_abs"], 1e-4 * abs(hoped) if large else 0.0)
+
+
+INFINITE = {"inf": math.inf, "Inf": math.inf, math.inf: math.inf, "-inf": -math.inf, "-Inf": -math.inf}
+INFINITE |= {"Infinity": math.inf, "-Infinity": -math.inf, -math.inf: -math.inf}
+"""How a tool writes a number without end -> the number; ours may also be no number at all."""
+
+
+def _is_unknown(hoped: object) -> bool:
+    return (
+        hoped is None or hoped in ("nan", "NaN", "NA", "undefined") or (isinstance(hoped, float) and math.isnan(hoped))
+    )

@@ -8,6 +8,7 @@ from primum.evidence.models import clusters, gee, heterogeneity, mixed
 from primum.evidence.shares.stratified import Stratum
 from tests.oracles import datasets, formulas, metafor
 from tests.oracles.families_counts import _ends, _two, dataset_of
+from tests.oracles.stated import confidence
 
 Inputs = Mapping[str, object]
 Numbers = dict[str, object]
@@ -97,7 +98,7 @@ def clustered_proportion(given: Inputs) -> Numbers:
     table, outcome = table[outcome.notna()], outcome[outcome.notna()]
     by = outcome.groupby(formulas.clusters_of(table, given["cluster"])).agg(["sum", "count"])
     groups = [Group(events=int(events), n=int(n)) for events, n in by.to_numpy()]
-    found = clusters.clustered_proportion(clusters=groups, confidence=0.95)
+    found = clusters.clustered_proportion(clusters=groups, confidence=confidence(given))
     return {
         "p": found.value,
         "se_ratio_linearised": found.error,
@@ -118,7 +119,7 @@ def heterogeneity_meta(given: Inputs) -> Numbers:
     measure = measure.group(1) or measure.group(2)
     named = given.get("strata") or given["known_strata"][dataset_of(given["strata_ref"].split()[-1])]
     sites = heterogeneity.site_effects(strata=[Stratum(**_two(one)) for one in named], measure=measure)
-    asked = {"sites": sites, "confidence": 0.95, "knapp_hartung": "knha" in said}
+    asked = {"sites": sites, "confidence": confidence(given), "knapp_hartung": "knha" in said}
     found = heterogeneity.synthesise(**asked, method=method)
     shown = metafor.synthesis(found, sites=sites, method=method)
     return {

@@ -19,6 +19,7 @@ from primum.evidence.shares import (
     stratified,
     two_proportions,
 )
+from tests.oracles.stated import confidence
 from tests.oracles.uniroot import uniroot
 
 Inputs = Mapping[str, object]
@@ -29,10 +30,6 @@ def _ends(interval: Interval | None) -> list[float | None]:
     return [None, None] if interval is None else [interval.lower, interval.upper]
 
 
-def _confidence(given: Inputs) -> float:
-    return 1 - given.get("alpha", 0.05)
-
-
 def _two(given: Inputs) -> dict[str, Group]:
     return {
         "first": Group(events=given["x1"], n=given["n1"]),
@@ -41,7 +38,7 @@ def _two(given: Inputs) -> dict[str, Group]:
 
 
 def published_trial(given: Inputs) -> Numbers:
-    ratio = ratios.katz(**_two(given), confidence=0.95)
+    ratio = ratios.katz(**_two(given), confidence=confidence(given))
     p = contingency.fisher_exact(**_two(given))
     return {
         "risk_ratio": ratio.value,
@@ -52,7 +49,7 @@ def published_trial(given: Inputs) -> Numbers:
 
 
 def ci_one_proportion(given: Inputs) -> Numbers:
-    asked = {"group": Group(events=given["count"], n=given["nobs"]), "confidence": _confidence(given)}
+    asked = {"group": Group(events=given["count"], n=given["nobs"]), "confidence": confidence(given)}
     return {
         "estimate": asked["group"].p,
         "clopper_pearson": _ends(proportions.clopper_pearson(**asked)),
@@ -126,7 +123,7 @@ def noninferiority_decision(given: Inputs) -> Numbers:
 
 
 def ci_risk_difference(given: Inputs) -> Numbers:
-    asked = {**_two(given), "confidence": _confidence(given)}
+    asked = {**_two(given), "confidence": confidence(given)}
     return {
         "risk_difference": two_proportions.risk_difference(**_two(given)),
         "wald": _ends(two_proportions.wald(**asked)),
@@ -138,7 +135,7 @@ def ci_risk_difference(given: Inputs) -> Numbers:
 
 
 def ci_risk_ratio(given: Inputs) -> Numbers:
-    asked = {**_two(given), "confidence": _confidence(given)}
+    asked = {**_two(given), "confidence": confidence(given)}
     return {
         "risk_ratio": ratios.risk_ratio(**_two(given)),
         "katz_log": _ends(ratios.katz(**asked).interval),
@@ -148,7 +145,7 @@ def ci_risk_ratio(given: Inputs) -> Numbers:
 
 
 def ci_odds_ratio(given: Inputs) -> Numbers:
-    found = ratios.woolf(**_two(given), confidence=_confidence(given))
+    found = ratios.woolf(**_two(given), confidence=confidence(given))
     return {"odds_ratio": found.value, "woolf": _ends(found.interval), "log_or_se": found.log_error}
 
 
@@ -157,9 +154,9 @@ def _pairs(given: Inputs) -> paired.Pairs:
 
 
 def paired_proportions(given: Inputs) -> Numbers:
-    pairs, confidence = _pairs(given), _confidence(given)
+    pairs, level = _pairs(given), confidence(given)
     plain, corrected = paired.mcnemar(pairs, continuity=False), paired.mcnemar(pairs, continuity=True)
-    ratio = paired.paired_ratio(pairs, confidence=confidence)
+    ratio = paired.paired_ratio(pairs, confidence=level)
     return {
         "mcnemar_exact_p": paired.mcnemar_exact(pairs),
         "mcnemar_chi2": plain.statistic,
@@ -167,18 +164,18 @@ def paired_proportions(given: Inputs) -> Numbers:
         "mcnemar_cc_p": corrected.p,
         "mcnemar_midp": paired.mcnemar_mid_p(pairs),
         "diff": paired.paired_difference(pairs),
-        "diff_wald_ci": _ends(paired.wald_difference(pairs, confidence=confidence)),
+        "diff_wald_ci": _ends(paired.wald_difference(pairs, confidence=level)),
         "ratio": ratio.value,
         "ratio_wald_log_ci": _ends(ratio.interval),
     }
 
 
 def paired_proportions_ci(given: Inputs) -> Numbers:
-    pairs, confidence = _pairs(given), _confidence(given)
+    pairs, level = _pairs(given), confidence(given)
     return {
         "difference": paired.paired_difference(pairs),
-        "tango_score": _ends(paired.tango(pairs, confidence=confidence)),
-        "newcombe_method10": _ends(paired.newcombe_paired(pairs, confidence=confidence)),
+        "tango_score": _ends(paired.tango(pairs, confidence=level)),
+        "newcombe_method10": _ends(paired.newcombe_paired(pairs, confidence=level)),
     }
 
 
@@ -201,7 +198,7 @@ POOLED = {
 
 def stratified_mantel_haenszel(given: Inputs) -> Numbers:
     strata, measure = _strata(given), given["measure"]
-    pooled = POOLED[measure](strata=strata, confidence=0.95)
+    pooled = POOLED[measure](strata=strata, confidence=confidence(given))
     plain = stratified.cochran_mantel_haenszel(strata=strata, continuity=False)
     corrected = stratified.cochran_mantel_haenszel(strata=strata, continuity=True)
     return {
@@ -288,7 +285,9 @@ def adjusted(given: Inputs) -> Numbers:
 
 
 def diagnostic_accuracy(given: Inputs) -> Numbers:
-    found = diagnostics.diagnostic_accuracy(**{name: given[name] for name in ("tp", "fp", "fn", "tn")}, confidence=0.95)
+    found = diagnostics.diagnostic_accuracy(
+        **{name: given[name] for name in ("tp", "fp", "fn", "tn")}, confidence=confidence(given)
+    )
     named = {
         "sensitivity": found.sensitivity,
         "specificity": found.specificity,

@@ -21,6 +21,7 @@ from primum.evidence.scores import (
 )
 from primum.evidence.scores.area_intervals import delong_interval
 from tests.oracles import datasets
+from tests.oracles.stated import confidence
 
 Inputs = Mapping[str, object]
 Numbers = dict[str, object]
@@ -28,10 +29,6 @@ Numbers = dict[str, object]
 
 def _ends(interval: Interval) -> list[float]:
     return [interval.lower, interval.upper]
-
-
-def _confidence(given: Inputs) -> float:
-    return 1 - given.get("alpha", 0.05)
 
 
 CONDITION = re.compile(r"^\s*(\w+)\s*(==|>=|<=|!=|>|<|=)\s*(.+?)\s*$")
@@ -100,7 +97,7 @@ def auroc_delong(given: Inputs) -> Numbers:
         "n": found.positives + found.negatives,
         "auc": found.value,
         "var_delong": found.variance,
-        "ci95": _ends(delong_interval(found, confidence=_confidence(given))),
+        "ci95": _ends(delong_interval(found, confidence=confidence(given))),
     }
 
 
@@ -140,12 +137,12 @@ def auroc_delong_unpaired(given: Inputs) -> Numbers:
 
 def calibration_of(given: Inputs) -> Numbers:
     scores, positive = scored(given)
-    histogram, confidence = ScoreHistogram.from_scores(scores=scores, positive=positive), _confidence(given)
-    line = calibration.line(histogram, confidence=confidence)
-    large = calibration.in_the_large(histogram, confidence=confidence)
+    histogram, level = ScoreHistogram.from_scores(scores=scores, positive=positive), confidence(given)
+    line = calibration.line(histogram, confidence=level)
+    large = calibration.in_the_large(histogram, confidence=level)
     return {
         "n": histogram.n,
-        "brier": calibration.brier(histogram, confidence=confidence).value,
+        "brier": calibration.brier(histogram, confidence=level).value,
         "calibration_slope": line.slope.value,
         "calibration_slope_se": line.slope.error,
         "calibration_slope_ci95": _ends(line.slope.interval),
@@ -154,7 +151,7 @@ def calibration_of(given: Inputs) -> Numbers:
         "calibration_in_the_large": large.value,
         "calibration_in_the_large_se": large.error,
         "calibration_in_the_large_ci95": _ends(large.interval),
-        "observed_over_expected": calibration.observed_over_expected(histogram, confidence=confidence).value,
+        "observed_over_expected": calibration.observed_over_expected(histogram, confidence=level).value,
     }
 
 
@@ -171,7 +168,7 @@ def calibration_error_of(given: Inputs) -> Numbers:
     histogram = ScoreHistogram.from_scores(
         scores=np.array(given["scores"], dtype=np.float64), positive=np.array(given["labels"], dtype=bool)
     )
-    found = calibration_error.calibration_error(histogram, confidence=0.95, bins=given["bins"])
+    found = calibration_error.calibration_error(histogram, confidence=confidence(given), bins=given["bins"])
     return {name: getattr(found, name) for name in ("plain", "debiased", "squared", "squared_debiased")}
 
 
@@ -185,8 +182,8 @@ def net_benefit(given: Inputs) -> Numbers:
         histogram = ScoreHistogram.from_scores(scores=scores, positive=positive)
         cases = decision_curves.flagged(histogram, threshold=threshold)
     return {
-        "net_benefit": decision_curves.net_benefit(cases, threshold=threshold, confidence=0.95).value,
-        "net_benefit_all": decision_curves.treat_all(cases, threshold=threshold, confidence=0.95).value,
+        "net_benefit": decision_curves.net_benefit(cases, threshold=threshold, confidence=confidence(given)).value,
+        "net_benefit_all": decision_curves.treat_all(cases, threshold=threshold, confidence=confidence(given)).value,
     }
 
 
@@ -208,9 +205,9 @@ def _figures(given: Inputs) -> readers.Figures:
 def mrmc(given: Inputs) -> Numbers:
     figures = _figures(given)
     squares = reader_tests.mean_squares(figures)
-    general = reader_tests.random_readers_random_cases(figures, confidence=0.95)
-    these_readers = reader_tests.fixed_readers(figures, confidence=0.95)
-    these_cases = reader_tests.fixed_cases(figures, confidence=0.95)
+    general = reader_tests.random_readers_random_cases(figures, confidence=confidence(given))
+    these_readers = reader_tests.fixed_readers(figures, confidence=confidence(given))
+    these_cases = reader_tests.fixed_cases(figures, confidence=confidence(given))
     first, second, third = figures.covariances
     return {
         "auc_alone": figures.values[0].tolist(),
@@ -239,7 +236,7 @@ def verification_bias(given: Inputs) -> Numbers:
         verification.Flag(cases=cases, verified=Group(events=positive, n=verified))
         for cases, positive, verified in (given["flagged"], given["cleared"])
     )
-    found = verification.begg_greenes(flagged=flagged, cleared=cleared, confidence=_confidence(given))
+    found = verification.begg_greenes(flagged=flagged, cleared=cleared, confidence=confidence(given))
     return {"sensitivity": found.sensitivity.value, "specificity": found.specificity.value}
 
 

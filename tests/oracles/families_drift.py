@@ -13,6 +13,7 @@ from primum.evidence.scores.relabelling import Condition, ThresholdRule
 from primum.evidence.trials import balance
 from tests.oracles import datasets
 from tests.oracles.families_curves import filtered
+from tests.oracles.stated import confidence
 
 Inputs = Mapping[str, object]
 Numbers = dict[str, object]
@@ -80,10 +81,10 @@ def baseline_balance(given: Inputs) -> Numbers:
     arms = [table.loc[table["arm"] == arm, given["variable"]].dropna() for arm in ("intervention", "control")]
     if "value" in given:
         groups = [Group(events=int((arm == given["value"]).sum()), n=len(arm)) for arm in arms]
-        found = balance.difference_of_shares(first=groups[0], second=groups[1], confidence=0.95)
+        found = balance.difference_of_shares(first=groups[0], second=groups[1], confidence=confidence(given))
         return {"smd": found.value, "p_intervention": groups[0].p, "p_control": groups[1].p}
     moments = [_moments(arm.to_numpy(dtype=np.float64)) for arm in arms]
-    found = balance.difference_of_means(first=moments[0], second=moments[1], confidence=0.95)
+    found = balance.difference_of_means(first=moments[0], second=moments[1], confidence=confidence(given))
     return {"smd": found.value, "mean_intervention": moments[0].mean, "mean_control": moments[1].mean}
 
 
@@ -118,9 +119,8 @@ def guideline_relabel(given: Inputs) -> Numbers:
 
 
 def reader_agreement(given: Inputs) -> Numbers:
-    confidence = 1 - given.get("alpha", 0.05)
     found = {
-        weights: agreement.cohen(given["table"], weights=weights, confidence=confidence)
+        weights: agreement.cohen(given["table"], weights=weights, confidence=confidence(given))
         for weights in ("none", "linear", "quadratic")
     }
     numbers: Numbers = {"observed_agreement": found["none"].observed, "n": found["none"].subjects}
@@ -137,7 +137,7 @@ SEVERAL = {"fleiss": agreement.fleiss, "gwet": agreement.gwet, "krippendorff": a
 
 
 def agreement_of_several(given: Inputs) -> Numbers:
-    found = SEVERAL[given["coefficient"]](given["ratings"], weights=given["weights"], confidence=0.95)
+    found = SEVERAL[given["coefficient"]](given["ratings"], weights=given["weights"], confidence=confidence(given))
     ends = [found.interval.lower, found.interval.upper]
     return {"value": found.value, "se": found.error, "ci95": ends, "pa": found.observed, "pe": found.expected}
 

@@ -19,6 +19,7 @@ from primum.evidence.shares.stratified import Stratum
 from primum.evidence.trials import missing, survival, versions, wedge, wedge_power
 from tests.oracles import formulas
 from tests.oracles.families_counts import _ends, _two, dataset_of
+from tests.oracles.stated import confidence
 
 Inputs = Mapping[str, object]
 Numbers = dict[str, object]
@@ -33,7 +34,7 @@ def clustered_ols(given: Inputs) -> Numbers:
     data, aliases = formulas.cells_of(given)
     found = cluster_robust.linear_robust(data)
     shown = [name for name, error in zip(found.names, found.errors, strict=True) if error > 1e-9]
-    p = {name: found.term(name, confidence=0.95).p for name in shown}
+    p = {name: found.term(name, confidence=confidence(given)).p for name in shown}
     return {
         "coef": formulas.named(found.coefficients, aliases),
         "se": formulas.named(found.errors, aliases),
@@ -45,7 +46,7 @@ def clustered_ols(given: Inputs) -> Numbers:
 def cluster_t(given: Inputs) -> Numbers:
     rows = _groups(formulas.rows_of(given), ["cluster", "treat"])
     arms = {arm: [group for row, group in rows if row["treat"] == arm] for arm in (1, 0)}
-    asked = {"first": arms[1], "second": arms[0], "confidence": 0.95}
+    asked = {"first": arms[1], "second": arms[0], "confidence": confidence(given)}
     pooled, apart = clusters.compare_clusters(**asked), clusters.compare_clusters(**asked, welch=True)
     return {
         "t": pooled.effect.statistic,
@@ -83,7 +84,7 @@ def hussey_hughes(given: Inputs) -> Numbers:
 def heterogeneity_leave_one_out(given: Inputs) -> Numbers:
     named = given["known_strata"][dataset_of(given["strata_ref"])]
     sites = heterogeneity.site_effects(strata=[Stratum(**_two(one)) for one in named], measure="RR")
-    found = heterogeneity.leave_one_out(sites=sites, confidence=0.95, method="DL")
+    found = heterogeneity.leave_one_out(sites=sites, confidence=confidence(given), method="DL")
     return {
         "estimate": [one.effect.value for one in found],
         "se": [one.effect.error for one in found],
@@ -100,12 +101,13 @@ def time_to_event(given: Inputs) -> Numbers:
     first, second = (_followed(given[name]) for name in ("first", "second"))
     test = survival.log_rank(first=first, second=second)
     ratios = {
-        ties: survival.cox(first=first, second=second, confidence=0.95, ties=ties) for ties in ("efron", "breslow")
+        ties: survival.cox(first=first, second=second, confidence=confidence(given), ties=ties)
+        for ties in ("efron", "breslow")
     }
     curves = {
         kind: next(
             point
-            for point in survival.kaplan_meier(rows=first, confidence=0.95, interval=kind)
+            for point in survival.kaplan_meier(rows=first, confidence=confidence(given), interval=kind)
             if point.time == given["at"]
         )
         for kind in ("log", "log-log")
@@ -133,8 +135,8 @@ def _moments(values):
 
 def means(given: Inputs) -> Numbers:
     asked = {name: _moments(given[name]) for name in ("first", "second")}
-    apart = continuous.mean_difference(**asked, confidence=0.95)
-    pooled = continuous.mean_difference(**asked, confidence=0.95, equal_variances=True)
+    apart = continuous.mean_difference(**asked, confidence=confidence(given))
+    pooled = continuous.mean_difference(**asked, confidence=confidence(given), equal_variances=True)
     return {
         "t": apart.statistic,
         "df": apart.degrees,
@@ -154,8 +156,11 @@ def ancova(given: Inputs) -> Numbers:
         )
         for arm, stratum in kinds
     ]
-    found = continuous.ancova(arms=arms, confidence=0.95)
-    errors = {kind: continuous.ancova(arms=arms, confidence=0.95, errors=kind).error for kind in ("HC0", "HC2", "HC3")}
+    found = continuous.ancova(arms=arms, confidence=confidence(given))
+    errors = {
+        kind: continuous.ancova(arms=arms, confidence=confidence(given), errors=kind).error
+        for kind in ("HC0", "HC2", "HC3")
+    }
     return {"coef": found.value, "se": found.error, "ci95": _ends(found.interval), **errors}
 
 
@@ -170,7 +175,9 @@ def standardised(given: Inputs) -> Numbers:
 
     def one(scale):
         found = [
-            adjusted.standardise(arms=arms, names=given["factors"], confidence=0.95, scale=scale, errors=kind).effect
+            adjusted.standardise(
+                arms=arms, names=given["factors"], confidence=confidence(given), scale=scale, errors=kind
+            ).effect
             for kind in ("delta", "robust")
         ]
         return [found[0].value, found[0].error, found[1].error]
@@ -180,7 +187,7 @@ def standardised(given: Inputs) -> Numbers:
 
 def interrupted_time_series(given: Inputs) -> Numbers:
     found = time_series.interrupted_time_series(
-        values=given["values"], start=given["start"], confidence=0.95, lags=given["lags"]
+        values=given["values"], start=given["start"], confidence=confidence(given), lags=given["lags"]
     )
     terms = {name: getattr(found, name) for name in ("before", "level", "slope")}
     return {name: [term.value, term.error] for name, term in terms.items()} | {"durbin_watson": found.durbin_watson}
@@ -198,7 +205,7 @@ def difference_in_differences(given: Inputs) -> Numbers:
         )
         for row, group in _groups(table, ["cluster", "period"])
     ]
-    found = nonrandomised.clustered_difference_in_differences(rows=rows, confidence=0.95)
+    found = nonrandomised.clustered_difference_in_differences(rows=rows, confidence=confidence(given))
     return {"coef": found.value, "se": found.error, "df": found.degrees}
 
 
@@ -219,7 +226,7 @@ def rubin(given: Inputs) -> Numbers:
 
 def version_shifts(given: Inputs) -> Numbers:
     scores = {tuple(name.split(" on ")): Group(events=events, n=n) for name, (events, n) in given["scores"].items()}
-    found = versions.version_shifts(versions=given["versions"], scores=scores, confidence=0.95)
+    found = versions.version_shifts(versions=given["versions"], scores=scores, confidence=confidence(given))
     return {
         f"{name}_{one.version}": getattr(one, name) for one in found for name in ("learning", "potential", "retention")
     }

@@ -9,6 +9,7 @@ from primum.evidence.shares.observed_expected import observed_expected
 from primum.evidence.shares.proportions import exact_upper
 from primum.evidence.watching import anytime, charts, safety
 from tests.oracles.datasets import read
+from tests.oracles.stated import confidence
 
 Inputs = Mapping[str, object]
 Numbers = dict[str, object]
@@ -20,7 +21,7 @@ def _given(given: Inputs, *names: str, otherwise: object = 0.0) -> object:
 
 def incident_rate(given: Inputs) -> Numbers:
     asked = {"events": given["events"], "exposure": given["exposure"]}
-    interval = rates.exact_rate(**asked, confidence=0.95)
+    interval = rates.exact_rate(**asked, confidence=confidence(given))
     return {
         "rate": given["events"] / given["exposure"],
         "ci95": [interval.lower, interval.upper],
@@ -42,7 +43,7 @@ def anytime_valid_binomial(given: Inputs) -> Numbers:
 
 
 def monitoring_cusum(given: Inputs) -> Numbers:
-    sides, start = 2 if given.get("sided") == "two" else 1, _given(given, "hs", "headstart")
+    sides, start = given.get("sided", 1), _given(given, "hs", "headstart")
     asked = {"slack": given["k"], "sides": sides, "start": start}
     if given.get("h") is None:
         return {"h": charts.cusum_limit(run_length=_given(given, "arl0", "L0"), **asked)}
@@ -50,7 +51,7 @@ def monitoring_cusum(given: Inputs) -> Numbers:
 
 
 def monitoring_ewma(given: Inputs) -> Numbers:
-    sides = 1 if given.get("sided") == "one" else 2
+    sides = given.get("sided", 2)
     asked = {"weight": given["lambda"], "sides": sides, "floor": _given(given, "zr")}
     limit = _given(given, "L", "c", otherwise=None)
     if limit is None:
@@ -63,7 +64,7 @@ def monitoring_oe(given: Inputs) -> Numbers:
     if "dataset" in given:
         return _flags(given)
     expected = given.get("expected") or given["cases"] * given["expected_rate_percent"] / 100
-    found = observed_expected(observed=given["observed"], expected=expected, confidence=1 - given.get("alpha", 0.05))
+    found = observed_expected(observed=given["observed"], expected=expected, confidence=confidence(given))
     ends = [found.interval.lower, found.interval.upper]
     return {"oe": found.value, "ci95": ends, "expected": expected, "flag": found.flag, "p": found.p}
 
@@ -76,7 +77,7 @@ def _flags(given: Inputs) -> Numbers:
     expected = rows["number_of_cases"] * rows["expected_mortality_rate"] / 100
     rows, expected = rows[expected > 0], expected[expected > 0]
     ours = [
-        observed_expected(observed=int(deaths), expected=float(mean), confidence=1 - given.get("alpha", 0.05)).flag
+        observed_expected(observed=int(deaths), expected=float(mean), confidence=confidence(given)).flag
         for deaths, mean in zip(rows["number_of_deaths"], expected, strict=True)
     ]
     official = [
@@ -102,7 +103,7 @@ def exact_sensitivity_size(given: Inputs) -> Numbers:
 
 def rate_ratio(given: Inputs) -> Numbers:
     found = rates.compare_rates(
-        events=tuple(given["events"]), exposures=tuple(given["exposures"]), confidence=given.get("confidence", 0.95)
+        events=tuple(given["events"]), exposures=tuple(given["exposures"]), confidence=confidence(given)
     )
     return {"ratio": found.value, "interval": [found.interval.lower, found.interval.upper], "p": found.p}
 

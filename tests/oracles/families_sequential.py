@@ -61,8 +61,10 @@ def _spends_beta(given: Inputs) -> bool:
 
 
 def _boundaries(given: Inputs) -> Boundaries:
-    lower = _futility_bounds(given) if given.get("binding") else ()
-    return boundaries(design=_design(given), information=_information(given), planned=1.0, lower=lower)
+    lower, times = _futility_bounds(given) if given.get("binding") else (), _information(given)
+    # A spending function short of 1 leaves some alpha; a design without one spends it all at its last look.
+    planned = times[-1] if given["type"] == "noEarlyEfficacy" else 1.0
+    return boundaries(design=_design(given), information=times, planned=planned, lower=lower)
 
 
 def group_sequential_boundaries(given: Inputs) -> Numbers:
@@ -131,6 +133,8 @@ def group_sequential_characteristics(given: Inputs) -> Numbers:
 
 
 def group_sequential_futility(given: Inputs) -> Numbers:
+    if not _spends_beta(given):
+        return group_sequential_boundaries(given) | _bounds_as_stated(given) | group_sequential_characteristics(given)
     found = _with_futility(given)
     return {
         "critical_values": [_as_printed(bound) for bound in found.critical],
@@ -138,6 +142,10 @@ def group_sequential_futility(given: Inputs) -> Numbers:
         "cumulative_alpha_spent": list(found.spent),
         "cumulative_beta_spent": list(found.beta_spent),
     } | group_sequential_characteristics(given)
+
+
+def _bounds_as_stated(given: Inputs) -> Numbers:
+    return {"futility_bounds": list(_futility_bounds(given))}
 
 
 def _as_printed(bound: float) -> float:

@@ -11,6 +11,7 @@ from tests.oracles import comparing, families
 SHIPPED = Path(__file__).parent / "statistics.json"
 NAMED = Path(os.environ.get("PRIMUM_ORACLES", SHIPPED))
 ROWS = json.loads(NAMED.read_text())["rows"]
+INFINITE = float("inf")
 SHIPPED_ROWS = json.loads(SHIPPED.read_text())["rows"]
 
 
@@ -61,3 +62,36 @@ def test_a_number_nobody_gives_is_noticed():
     row = SHIPPED_ROWS[0]
 
     assert len(comparing.differences(row, {})) == len(row["expect"])
+
+
+@pytest.mark.parametrize("written", [None, "nan", "NaN", "NA", "undefined", float("nan")])
+def test_no_number_is_expected_in_every_spelling(written):
+    row = SHIPPED_ROWS[0] | {"expect": {"p": written}}
+
+    assert comparing.differences(row, {"p": None}) == []
+    assert comparing.differences(row, {"p": 0.5})
+
+
+@pytest.mark.parametrize(("written", "ours"), [("inf", INFINITE), ("Inf", None), (INFINITE, None), ("-Inf", -INFINITE)])
+def test_a_number_without_end_is_expected_in_every_spelling(written, ours):
+    row = SHIPPED_ROWS[0] | {"expect": {"upper": written}}
+
+    assert comparing.differences(row, {"upper": ours}) == []
+    assert comparing.differences(row, {"upper": 0.5})
+
+
+def test_inputs_are_read_in_any_order_and_spelling():
+    row = next(row for row in SHIPPED_ROWS if row["id"] == "gs-OF-k2-a050-s2")
+    spelt = {"information_rates": [0.5, 1.0], "kmax": 2.0, "type": "OF", "sided": "two", "alpha": 0.05, "gamma": None}
+
+    ours = comparing.answer(row | {"input": spelt}, rows=SHIPPED_ROWS)
+
+    assert comparing.differences(row, ours) == []
+
+
+def test_what_a_row_leaves_out_is_what_its_tool_takes():
+    row = next(row for row in SHIPPED_ROWS if row["id"] == "n2p-0.85-0.92-0.8-0.05")
+
+    ours = comparing.answer(row | {"input": {"p1": 0.85, "p2": 0.92}}, rows=SHIPPED_ROWS)
+
+    assert comparing.differences(row, ours) == []

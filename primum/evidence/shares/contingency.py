@@ -71,28 +71,28 @@ def fisher_exact_groups(groups: Sequence[Group]) -> float:
     """
     Return the exact p value of equal proportions in several groups (Freeman & Halton 1951).
 
-    :raises TooManyTables: beyond five million tables
+    Tables that agree in some groups are kept together once all, or none, of what may follow is as unlikely as the
+    observed table (Mehta & Patel 1983), so few of them are listed.
+
+    :raises TooManyTables: beyond five million tables that must be told apart
     """
-    from scipy.special import gammaln
-
-    def log_ways(n: int) -> NDArray[np.float64]:
-        k = np.arange(n + 1)
-        return np.asarray(gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1), dtype=np.float64)
-
-    events = sum(group.events for group in groups)
-    left, ways = np.array([events]), np.zeros(1)
-    for place, group in enumerate(groups):
-        room = sum(other.n for other in groups[place + 1 :])
-        taken = np.arange(group.n + 1)
-        if len(left) * len(taken) > MOST_TABLES:
+    events, ordered = sum(group.events for group in groups), sorted(groups, key=lambda group: group.n)
+    ways = [_log_ways(group.n) for group in ordered]
+    least, most, every = _paths(ways)
+    total = float(every[0][events])
+    limit = sum(float(way[group.events]) for way, group in zip(ways, ordered, strict=True)) + math.log(EQUALLY_LIKELY)
+    left, sofar, p = np.array([events]), np.zeros(1), 0.0
+    for place, way in enumerate(ways):
+        if len(left) * len(way) > MOST_TABLES:
             raise TooManyTables(f"{len(groups)} groups with {events} events have too many tables for an exact test.")
-        rest = left[:, None] - taken[None, :]
-        possible = (rest >= 0) & (rest <= room)
-        ways = (ways[:, None] + log_ways(group.n)[None, :])[possible]
-        left = rest[possible]
-    likely = np.exp(ways - ways.max())
-    observed = math.exp(sum(float(log_ways(group.n)[group.events]) for group in groups) - float(ways.max()))
-    return min(1.0, float(likely[likely <= observed * EQUALLY_LIKELY].sum() / likely.sum()))
+        rest = left[:, None] - np.arange(len(way))
+        possible = (rest >= 0) & (rest < len(every[place + 1]))
+        left, sofar = rest[possible], (sofar[:, None] + way)[possible]
+        counted = sofar + most[place + 1][left] <= limit
+        p += float(np.exp(sofar[counted] + every[place + 1][left[counted]] - total).sum())
+        open_yet = ~counted & (sofar + least[place + 1][left] <= limit)
+        left, sofar = left[open_yet], sofar[open_yet]
+    return min(1.0, p)
 
 
 def pearson(*, first: Group, second: Group) -> ChiSquare:
@@ -138,6 +138,37 @@ def _two_by_two(first: Group, second: Group, *, continuity: bool) -> ChiSquare:
         twice = max(0, twice - total)
     statistic = float(Fraction(total * twice**2, 4 * margins))
     return ChiSquare(statistic=statistic, degrees=1, p=chi_square_tail(statistic, degrees=1))
+
+
+def _paths(ways: Sequence[NDArray[np.float64]]) -> tuple[list[NDArray[np.float64]], ...]:
+    """
+    Return, for each group and number of events from it on, the logarithms of the ways to place them.
+
+    The fewest that one table has, the most, and those of all tables together.
+    """
+    from scipy.special import gammaln
+
+    least, most, every = [np.zeros(1)], [np.zeros(1)], [np.zeros(1)]
+    for way in reversed(ways):
+        reach = len(way) + len(least[0]) - 1
+        lowest, highest = np.full(reach, np.inf), np.full(reach, -np.inf)
+        for events, one in enumerate(way):
+            span = slice(events, events + len(least[0]))
+            lowest[span] = np.minimum(lowest[span], one + least[0])
+            highest[span] = np.maximum(highest[span], one + most[0])
+        k = np.arange(reach)
+        least.insert(0, lowest)
+        most.insert(0, highest)
+        # Vandermonde: all the ways to place k events among everybody from here on.
+        every.insert(0, gammaln(reach) - gammaln(k + 1) - gammaln(reach - k))
+    return least, most, every
+
+
+def _log_ways(n: int) -> NDArray[np.float64]:
+    from scipy.special import gammaln
+
+    k = np.arange(n + 1)
+    return np.asarray(gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1), dtype=np.float64)
 
 
 def _tables(first: Group, second: Group) -> tuple[int, NDArray[np.float64]]:

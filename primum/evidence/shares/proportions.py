@@ -1,7 +1,7 @@
 """One proportion: intervals and exact tests (Clopper-Pearson decides, Wilson is shown)."""
 
 import math
-from typing import Literal
+from typing import Literal, get_args
 
 from primum.evidence.intervals import Group, Interval, two_sided_z
 
@@ -72,7 +72,11 @@ def exact_test(*, group: Group, null: float, alternative: Alternative) -> float:
     Return the exact binomial p value against a null proportion.
 
     Two-sided sums every outcome that is at most as likely as the observed one (R's ``binom.test``).
+
+    :raises ValueError: for any other word, lest it is read as one of the sides
     """
+    if alternative not in get_args(Alternative):
+        raise ValueError(f"A test is 'greater', 'less' or 'two-sided'; this one is '{alternative}'.")
     if alternative == "two-sided":
         return _exact_two_sided(group, null)
     if alternative == "less":

@@ -57,6 +57,11 @@ def test_the_exact_test_has_three_sides(alternative, p):
     assert found == pytest.approx(p)
 
 
+def test_another_tools_word_for_a_side_is_not_read_as_one_of_the_sides():
+    with pytest.raises(ValueError, match=r"'greater', 'less' or 'two-sided'; this one is 'two\.sided'"):
+        proportions.exact_test(group=Group(events=3, n=10), null=0.5, alternative="two.sided")
+
+
 def test_seven_events_in_a_thousand_have_the_exact_rate_interval():
     interval = rates.exact_rate(events=7, exposure=1000, confidence=0.95)
 

@@ -152,9 +152,26 @@ def test_the_exact_test_of_three_groups_lists_every_table():
     assert p == pytest.approx(sum(way for way in ways.values() if way <= ways[seen]) / sum(ways.values()))
 
 
+@pytest.mark.parametrize(
+    ("counts", "p"),
+    [
+        ([(126, 139), (94, 106), (101, 109), (111, 114)], 0.06024468),
+        ([(200, 220), (180, 200), (150, 190), (90, 100)], 0.001759542),
+        ([(50, 100), (60, 100), (70, 100), (40, 100), (55, 100)], 0.000424073),
+        ([(50, 100)] * 4, 1.0),
+    ],
+)
+def test_the_exact_test_of_whole_hospitals_is_what_r_says(counts, p):
+    groups = [Group(events=events, n=n) for events, n in counts]
+
+    found = [contingency.fisher_exact_groups(order) for order in (groups, groups[::-1])]
+
+    assert found == pytest.approx([p, p], rel=1e-6)
+
+
 def test_too_many_tables_are_refused():
     with pytest.raises(contingency.TooManyTables, match="too many tables"):
-        contingency.fisher_exact_groups([Group(events=2500, n=5000)] * 3)
+        contingency.fisher_exact_groups([Group(events=2500 + more, n=5000) for more in (0, 40, 80)])
 
 
 @pytest.mark.parametrize(("observed", "p"), [((5000, 4780), 0.0261076), ((821588, 815482), 1.82179e-06)])
