@@ -209,21 +209,32 @@ def find_policy(id_or_path: str, *, base: Path) -> Path:
 
 def _load(path: Path, model: type[M]) -> M:
     try:
-        loaded = _read(text_of(path), str(path), model)
+        loaded = _read(text_of(path), model)
     except Unreadable as error:
         raise ConfigurationRefused(file=str(path), problems=(error.problem,)) from None
+    except _Refused as error:
+        raise ConfigurationRefused(file=str(path), problems=error.problems) from None
     if not isinstance(loaded, model):
         raise TypeError(f"{path} was read as {type(loaded).__name__}")
     return loaded
 
 
-# A policy is asked for again and again; what is read is frozen, so the same text may answer twice.
-@functools.lru_cache(maxsize=32)
-def _read(text: str, file: str, model: type[BaseModel]) -> BaseModel:
+class _Refused(Exception):
+    """A text says something it may not; where it stands is for the caller to say."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        self.problems = problems
+        super().__init__()
+
+
+# A policy is asked for again and again, and many rollouts share one list of people; what is read is frozen, so the
+# same text may answer twice, wherever it stands.
+@functools.lru_cache(maxsize=128)
+def _read(text: str, model: type[BaseModel]) -> BaseModel:
     tree, problems = tree_of(text)
     loaded, complained = _validated(tree, model)
     if loaded is None or problems:
-        raise ConfigurationRefused(file=file, problems=(*problems, *complained))
+        raise _Refused((*problems, *complained))
     return loaded
 
 
