@@ -5,13 +5,46 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
+from primum.ledger import log, schema
 from primum.ledger.database import Ledger
+from primum.ledger.tables import LogState
 from tests import postgres
 
 ENGINES = ("sqlite", "postgres")
 TEMPLATE = "primum_template"
 _numbers = count(1)
+_migrate = schema.migrate
+_made: list[str] = []
+
+
+def migrate_once(connection: Connection) -> None:
+    """
+    Migrate as the product does, and an empty SQLite database only once per process.
+
+    A dozen migrations take half a second, and hundreds of tests begin with a ledger of their own; each further one is
+    given the tables, guards and rows that the migrations left in the first, and a name of its own.
+    """
+    if connection.dialect.name != "sqlite" or schema.version_of(connection) is not None:
+        _migrate(connection)
+    elif _made:
+        for statement in _made:
+            connection.exec_driver_sql(statement)
+        connection.execute(LogState.__table__.update().values(origin=log.new_origin()))
+    else:
+        _migrate(connection)
+        dumped = connection.connection.driver_connection.iterdump()
+        _made.extend(one for one in dumped if one not in ("BEGIN TRANSACTION;", "COMMIT;"))
+
+
+schema.migrate = migrate_once
+
+
+@pytest.fixture
+def real_migrations(monkeypatch):
+    """Migrate each ledger of a test as the product does."""
+    monkeypatch.setattr(schema, "migrate", _migrate)
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,8 @@
+import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -21,8 +22,11 @@ from primum.ledger.database import (
     SchemaRefused,
 )
 from primum.ledger.tables import Record
+from tests import databases
 from tests.databases import ENGINES
 from tests.ledger_factories import NOON, decide, gate, rollout
+
+pytestmark = pytest.mark.usefixtures("real_migrations")
 
 
 @pytest.fixture(params=ENGINES)
@@ -47,6 +51,18 @@ def test_an_empty_database_becomes_a_ledger(empty_url, ledger_key):
 
     with Ledger.open(empty_url, key=ledger_key, create=False) as again:
         assert again.checkpoint().size == 1
+
+
+def test_the_tables_that_other_tests_begin_with_are_those_of_the_migrations(tmp_path, monkeypatch):
+    def tables(name):
+        Ledger.open(f"sqlite:///{tmp_path / name}", key=tmp_path / f"{name}.key").close()
+        with closing(sqlite3.connect(tmp_path / name)) as database:
+            return {line for line in database.iterdump() if 'INTO "log_state"' not in line}
+
+    migrated = tables("migrated")
+    monkeypatch.setattr(schema, "migrate", databases.migrate_once)
+
+    assert tables("first") == tables("second") == migrated
 
 
 def test_the_migrations_make_exactly_the_tables_that_the_code_expects(ledger_url):
