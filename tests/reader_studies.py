@@ -1,5 +1,6 @@
 """Readings of a crossed study: rows, their counts of pairs, and a rollout that a study asks for."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from primum.evidence.measures.tabulation import Tabulation, tabulate
 from primum.evidence.scores import readers
 from primum.roadmap.protocol import Endpoint, Protocol
 from tests import evidence_factories as make
+from tests import rollouts_on_disk
 from tests.oracles import datasets
 
 KEYS = ("arm", "site", "reader", "reference")
@@ -56,7 +58,7 @@ def drawn(
     gain: float = 0.0,
     bias: float = 0.0,
     levels: int = 5,
-    sites: tuple[str, ...] = ("North", "South"),
+    sites: tuple[str, ...] = ("north", "south"),
 ) -> list[Row]:
     """
     Readings whose readers and cases go together; ``gain`` moves both classes apart with the model.
@@ -112,3 +114,48 @@ def row_level(rows: list[Row]) -> readers.Readings:
         positive=[row["reference"] == "1" for row in rows],
         rating=[float(row["rating"]) for row in rows],
     )
+
+
+ON_DISK = """\
+protocol:
+  design: randomised-mrmc
+  question: superiority
+  unit: case
+  arms: [reader with the model, reader alone]
+  primary: {name: area under the curve, event: area, good: higher}
+  safety: [{name: false alarms, event: specificity, good: higher}]
+  positive_from: 4
+  planned_units: 200
+evidence:
+  - name: readings
+    kind: readings
+    stages: [pilot]
+    source: readings.csv
+    columns: {case_id: case, reader: reader, arm: arm, site: site, reference: truth, rating: rating, sex: sex}
+    subgroups: [sex]
+    measured_on: 2026-02-01T00:00:00+01:00
+    author: noah-kim
+"""
+
+
+def write(folder: Path, rows: list[Row], **changes: str) -> rollouts_on_disk.OnDisk:
+    """A rollout on disk whose pilot is a crossed reader study; ``changes`` replace lines of its protocol."""
+    made = rollouts_on_disk.write(folder)
+    text = made.file.read_text(encoding="utf-8")
+    start, end = text.index("protocol:"), text.index("documents:")
+    asked = "".join(changes.get(line.split(":")[0].strip(), line) for line in ON_DISK.splitlines(keepends=True))
+    text = text[:start] + asked + text[end:]
+    use = {"clinical-decision-support": "imaging", "treatment-planning": "image-interpretation"}
+    for before, after in use.items():
+        text = text.replace(before, after)
+    made.file.write_text(text, encoding="utf-8")
+    write_readings(folder / "readings.csv", rows)
+    return made
+
+
+def write_readings(path: Path, rows: list[Row]) -> None:
+    """The readings as a hospital would export them."""
+    names = {"case_id": "case", "reader": "reader", "arm": "arm", "site": "site", "reference": "truth"}
+    header = {**names, "rating": "rating", "sex": "sex"}
+    lines = [",".join(header.values()), *(",".join(row[name] for name in header) for row in rows)]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")

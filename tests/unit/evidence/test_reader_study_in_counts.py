@@ -160,7 +160,7 @@ def test_a_column_of_cases_mapped_as_the_reader_is_refused():
 def test_the_counts_of_two_sites_together_are_those_of_all_rows():
     parts = [
         study.counted([row for row in DRAWN if row["site"] == site], by=("sex",), source=site)
-        for site in ("North", "South")
+        for site in ("north", "south")
     ]
 
     pooled = merged([one[PAIRS] for one in parts])
