@@ -7,7 +7,7 @@ from the seed again, or from the concealed list that somebody else drew. Identif
 enter the ledger: a unit is known by a keyed digest.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -16,6 +16,7 @@ from operator import itemgetter
 from sqlalchemy import insert
 
 from primum.actions.drawing import LIST, SEED, CannotAllocate, Drawing, Enrolled, Place, drawing_for, warn_of_few
+from primum.actions.enrolment_checks import AT_ONCE, fitting_stratum, known_sites, other_arm
 from primum.actions.protocol_lock import locked_protocol
 from primum.actions.workplace import Workplace
 from primum.ledger import reading, trial_reading
@@ -23,13 +24,22 @@ from primum.ledger.seeds import fingerprint, seed_at
 from primum.ledger.tables import new_id
 from primum.ledger.transactions import Transaction
 from primum.ledger.trial_tables import Allocation, AllocationBatch
-from primum.roadmap.allocation import clusters_allocated, stratum_of, unit_key
+from primum.roadmap.allocation import clusters_allocated, unit_key
 from primum.roadmap.protocol import Protocol
 from primum.roadmap.stages import Stage
 
-__all__ = ["LIST", "SEED", "CannotAllocate", "Enrolled", "allocate", "allocate_clusters", "allocate_many", "arm_of"]
+__all__ = [
+    "AT_ONCE",
+    "LIST",
+    "SEED",
+    "CannotAllocate",
+    "Enrolled",
+    "allocate",
+    "allocate_clusters",
+    "allocate_many",
+    "arm_of",
+]
 
-AT_ONCE = 5_000
 STAGES = frozenset({Stage.PILOT, Stage.SCALE})
 
 
@@ -78,7 +88,8 @@ def allocate(
         places: list[Place] = []
         named = {one.unit: unit_key(seed=seed, rollout=rollout, unit=one.unit) for one in units}
         kept = trial_reading.allocations_of(tx.session, rollout=rollout, units=list(named.values()))
-        strata = {named[one.unit]: _stratum(protocol, one, method) for one in units}
+        sites = known_sites(tx.lock_rollout(rollout))
+        strata = {named[one.unit]: _stratum(protocol, one, method, sites) for one in units}
         _refuse_other_arms(units, named, kept)
         fresh = [one for one in {one.unit: one for one in units}.values() if named[one.unit] not in kept]
         if fresh and (why := _why_not_now(tx, rollout)):
@@ -192,15 +203,10 @@ def _why_not_now(tx: Transaction, rollout: str) -> str | None:
     return None
 
 
-def _stratum(protocol: Protocol, one: Enrolled, method: str) -> str:
+def _stratum(protocol: Protocol, one: Enrolled, method: str, sites: Collection[str]) -> str:
     if method == "clusters":
         return one.values["cluster"]
-    try:
-        return stratum_of(protocol=protocol, values=one.values)
-    except KeyError as absent:
-        raise CannotAllocate(
-            f"A unit does not say its {absent.args[0]}; the protocol stratifies by {', '.join(protocol.strata)}."
-        ) from None
+    return fitting_stratum(one, protocol=protocol, sites=sites)
 
 
 def _refuse_other_arms(
@@ -211,10 +217,7 @@ def _refuse_other_arms(
     for one in units:
         before = kept[named[one.unit]].arm if named[one.unit] in kept else said.setdefault(one.unit, one.arm)
         if one.arm and one.arm != before:
-            raise CannotAllocate(
-                f"A unit of the list is to be {one.arm} and is {before or 'in no arm'} already; an arm is kept for "
-                "good. Correct the list; nobody of it was allocated."
-            )
+            raise other_arm(one, before=before)
 
 
 def _places(

@@ -119,6 +119,15 @@ def warn_of_few(
 
 
 def _given(one: Enrolled, method: str) -> str:
-    if method == LIST and one.arm not in (INTERVENTION, CONTROL):
-        raise CannotAllocate(f"The list gives an arm '{one.arm}'; an arm is {INTERVENTION} or {CONTROL}.")
+    if method == LIST and (problem := why_no_arm(one)):
+        raise CannotAllocate(problem)
     return one.arm
+
+
+def why_no_arm(one: Enrolled) -> str | None:
+    """Return why a unit of a list does not come with its arm, if so; what stands there may be anything (P9)."""
+    if one.arm in (INTERVENTION, CONTROL):
+        return None
+    return (
+        f"The list gives a unit another arm than {INTERVENTION} or {CONTROL}; write one of them. Nobody was allocated."
+    )

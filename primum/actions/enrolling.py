@@ -16,6 +16,7 @@ from primum.actions.drawing import NoPlaceLeft
 from primum.actions.workplace import Workplace
 from primum.ledger.refusals import LedgerUnreachable
 from primum.ledger.seeds import SeedRefused
+from primum.roadmap.allocation import why_not_unit
 from primum.roadmap.exposure import Encounter
 from primum.roadmap.protocol import Protocol
 from primum.roadmap.randomisation_list import LABEL
@@ -100,6 +101,8 @@ def why_not_enrolled(*, rollout: str, units: Sequence[Enrolled], at: datetime, w
 
 def as_enrolled(*, protocol: Protocol, encounter: Encounter) -> Enrolled | str:
     """Return the unit of an encounter with what it is stratified by, or why it cannot be enrolled."""
+    if problem := why_not_unit(encounter.unit):
+        return f"Not enrolled: {problem}"
     told: Mapping[str, object] = {**encounter.facts, "site": encounter.site}
     for name in protocol.strata:
         value = told.get(name)

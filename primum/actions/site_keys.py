@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from primum.actions.invitations import digest_of_secret
+from primum.actions.suspension import people_who_may_stop
 from primum.actions.workplace import Workplace
 from primum.ledger import people_reading, reading
 from primum.ledger.people_tables import ApiToken
@@ -84,6 +85,34 @@ def make_for(
     if foreign := sorted(set(sites) - set(ours)):
         raise KeyRefusedForSite(f"'{foreign[0]}' is no site of {rollout}; it has {', '.join(ours) or 'none'}.")
     return make(sites=sites, person=person.id, days=days, at=at, workplace=workplace)
+
+
+def make_wherever(*, sites: tuple[str, ...], person: str, days: int, at: datetime, workplace: Workplace) -> str:
+    """
+    Make a key for sites of any rollouts, by one who may make keys for each site; it is shown now and kept nowhere.
+
+    :raises KeyRefusedForSite: if they may not, or no rollout has such a site, or for longer than a year
+    """
+    with workplace.ledger.reading() as session:
+        rollouts = [record.id for record in reading.rollouts(session)]
+    known = {rollout: sites_of(rollout=rollout, workplace=workplace) for rollout in rollouts}
+    for site in sites:
+        theirs = [rollout for rollout, ours in known.items() if site in ours]
+        if not theirs:
+            every = ", ".join(sorted({one for ours in known.values() for one in ours})) or "none"
+            raise KeyRefusedForSite(f"'{site}' is no site of a rollout; known are {every}.")
+        refused = [_why_not_there(rollout, person, at, workplace) for rollout in theirs]
+        if None not in refused:
+            raise KeyRefusedForSite(str(refused[0]))
+    return make(sites=sites, person=person, days=days, at=at, workplace=workplace)
+
+
+def _why_not_there(rollout: str, person: str, at: datetime, workplace: Workplace) -> str | None:
+    people = people_who_may_stop(rollout=rollout, workplace=workplace)
+    who = next((one for one in people if one.id == person), None)
+    if who is None:
+        return f"'{person}' is nobody of {rollout}, whose site it is; its people.yaml says who is."
+    return why_not_key(person=who, rollout=rollout, at=at)
 
 
 def keys_of(*, rollout: str, at: datetime, workplace: Workplace) -> tuple[SiteKey, ...]:

@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
@@ -69,6 +69,7 @@ def taken_over(
     """
     from primum.actions.allocation import CannotAllocate
 
+    place = _place(rollout, person)
     header = _header(file)
     if unit in header:
         _allocate(file, rollout, person, unit, out, method="list")
@@ -92,7 +93,7 @@ def taken_over(
         warn_at=warn_at,
         person=person,
         at=entrance.now(),
-        workplace=entrance.workplace(),
+        workplace=place,
     )
     if done.kind == KNOWN:
         entrance.say(f"This list was taken over before; nothing changed. Digest {done.digest}.")
@@ -109,7 +110,8 @@ def clusters(rollout: RolloutName, person: AsPerson, out: Out = None) -> None:
     """Allocate every cluster of the protocol's list, to an arm or to a sequence of the wedge."""
     from primum.actions.allocation import allocate_clusters
 
-    done = allocate_clusters(rollout=rollout, person=person, at=entrance.now(), workplace=entrance.workplace())
+    place = _place(rollout, person)
+    done = allocate_clusters(rollout=rollout, person=person, at=entrance.now(), workplace=place)
     _write(iter(done), out)
 
 
@@ -152,10 +154,13 @@ def _tell(found: "AllocationReport") -> None:
 
 
 def _allocate(file: Path, rollout: str, person: str, unit: str, out: Path | None, *, method: str) -> None:
-    from primum.actions.allocation import allocate_many
+    from primum.actions.allocation import allocate_many, seed_for
+    from primum.actions.enrolment_checks import refuse_unfit
     from primum.cli.progress import tick
 
-    place = entrance.workplace()
+    place = _place(rollout, person)
+    seed = seed_for(rollout=rollout, workplace=place)
+    refuse_unfit(rollout=rollout, units=_rows(file, unit), seed=seed, method=method, workplace=place)
     done = allocate_many(
         rollout=rollout,
         units=_rows(file, unit),
@@ -167,6 +172,18 @@ def _allocate(file: Path, rollout: str, person: str, unit: str, out: Path | None
     )
     _write(done, out)
     _warn(rollout, place)
+
+
+def _place(rollout: str, person: str) -> "Workplace":
+    """Return the workplace, once it is known that this person may allocate there."""
+    from primum.actions.allocation import CannotAllocate
+    from primum.actions.enrolment_checks import why_not_allocate
+
+    place = entrance.workplace()
+    who = entrance.person_at(rollout, id_=person, place=place)
+    if problem := why_not_allocate(person=who, rollout=rollout, at=entrance.now()):
+        raise CannotAllocate(problem)
+    return place
 
 
 def _warn(rollout: str, place: "Workplace") -> None:
@@ -181,15 +198,14 @@ def _warn(rollout: str, place: "Workplace") -> None:
 
 
 def _header(file: Path) -> list[str]:
-    with file.open(encoding="utf-8-sig", newline="") as opened, _readable(file):
-        return next(csv.reader(opened), [])
+    with _opened(file) as reader:
+        return list(reader.fieldnames or ())
 
 
 def _lines(file: Path) -> Iterator[tuple[int, dict[str, str | None]]]:
     from primum.cli.progress import tick
 
-    with file.open(encoding="utf-8-sig", newline="") as opened, _readable(file):
-        reader = csv.DictReader(opened)
+    with _opened(file) as reader:
         for row in reader:
             if reader.line_num % TICK_EVERY == 0:
                 tick(f"{reader.line_num:,} lines")
@@ -197,11 +213,19 @@ def _lines(file: Path) -> Iterator[tuple[int, dict[str, str | None]]]:
 
 
 @contextmanager
-def _readable(file: Path) -> Iterator[None]:
+def _opened(file: Path) -> "Iterator[csv.DictReader[str]]":
+    """Open a CSV file; whatever keeps it from being read is a sentence, wherever in it that is."""
     from primum.actions.allocation import CannotAllocate
 
     try:
-        yield
+        with file.open(encoding="utf-8-sig", newline="") as opened:
+            reader = csv.DictReader(opened)
+            header = list(reader.fieldnames or ())
+            if len(set(header)) < len(header):
+                raise CannotAllocate(f"{file} names a column twice; give each its own name. Nobody was allocated.")
+            yield reader
+    except OSError as problem:
+        raise CannotAllocate(f"{file} cannot be read: {problem.strerror}. Nobody was allocated.") from None
     except (UnicodeDecodeError, csv.Error):
         raise CannotAllocate(f"{file} cannot be read as CSV in UTF-8; save it as that. Nobody was allocated.") from None
 
@@ -209,11 +233,15 @@ def _readable(file: Path) -> Iterator[None]:
 def _rows(file: Path, unit: str) -> "Iterator[Enrolled]":
     from primum.actions.allocation import CannotAllocate, Enrolled
 
-    with file.open(encoding="utf-8-sig", newline="") as opened, _readable(file):
-        reader = csv.DictReader(opened)
+    with _opened(file) as reader:
         if unit not in (reader.fieldnames or ()):
             raise CannotAllocate(f"{file} has no column '{unit}'; name the unit's column with `--unit`.")
         for row in reader:
+            if None in row or None in row.values():
+                raise CannotAllocate(
+                    f"Line {reader.line_num} of {file} has not as many cells as the header; it may hold a comma that "
+                    "is not quoted. Nobody was allocated."
+                )
             if not row[unit]:
                 raise CannotAllocate(f"Line {reader.line_num} of {file} has no {unit}; each unit is named.")
             yield Enrolled(unit=row[unit], values=row, arm=row.get("arm") or "")
@@ -222,10 +250,21 @@ def _rows(file: Path, unit: str) -> "Iterator[Enrolled]":
 def _write(done: "Iterator[Allocated]", out: Path | None) -> None:
     """Count what was allocated; identifiers are written to the file that was asked for and nowhere else (P9)."""
     new = kept = 0
-    with (out or Path(os.devnull)).open("w", encoding="utf-8", newline="") as opened:
+    with _to_write(out) as opened:
         writer = csv.writer(opened)
         writer.writerow(("unit", "stratum", "arm"))
         for one in done:
             writer.writerow((one.unit, one.stratum, one.arm))
             new, kept = new + one.new, kept + (not one.new)
     entrance.say(f"{new:,} units were allocated; {kept:,} had their arm already.")
+
+
+def _to_write(out: Path | None) -> TextIO:
+    from primum.actions.allocation import CannotAllocate
+
+    try:
+        return (out or Path(os.devnull)).open("w", encoding="utf-8", newline="")
+    except OSError as problem:
+        raise CannotAllocate(
+            f"{out} cannot be written: {problem.strerror}. Choose another place; nobody was allocated."
+        ) from None

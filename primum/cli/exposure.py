@@ -26,7 +26,7 @@ def key(
 
     place = entrance.workplace()
     known = directory.person(person, workplace=place)
-    made = site_keys.make(sites=tuple(site), person=known.id, days=days, at=entrance.now(), workplace=place)
+    made = site_keys.make_wherever(sites=tuple(site), person=known.id, days=days, at=entrance.now(), workplace=place)
     entrance.say(f"The key of {', '.join(site)} for {days} days, shown this once:", f"    {made}")
 
 

@@ -8,6 +8,7 @@ Numbers come from SHAKE-256 keyed by HMAC-SHA-256; sizes of blocks are drawn as 
 
 import hashlib
 import hmac
+import unicodedata
 from calendar import monthrange
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,12 +24,29 @@ SEQUENCE = "sequence-"
 # A round holds each size of block so often, in an order that is drawn: any place is found at once.
 EACH_SIZE = 8
 MONTHS_OF_A_YEAR = 12
+# Control and format characters, and separators of lines.
+UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 T = TypeVar("T")
 
 
 def unit_key(*, seed: bytes, rollout: str, unit: str) -> str:
     """Return the name a unit has in the ledger; without the seed it leads back to nobody (P9)."""
     return hmac.digest(seed, f"unit\n{rollout}\n{unit}".encode(), "sha256").hex()[:40]
+
+
+def why_not_unit(unit: str) -> str | None:
+    """Return why an identifier cannot be a unit's, if so: one that looks like another would be a patient of its own."""
+    seen = unicodedata.normalize("NFC", unit)
+    if seen.strip() and seen == unit == unit.strip() and not any(map(_is_unseen, unit)):
+        return None
+    return (
+        "A unit's identifier is empty, has a blank around it, or a character that is not seen or has another spelling; "
+        "write each patient in one spelling."
+    )
+
+
+def _is_unseen(character: str) -> bool:
+    return unicodedata.category(character) in UNSEEN
 
 
 def stratum_of(*, protocol: Protocol, values: Mapping[str, str]) -> str:

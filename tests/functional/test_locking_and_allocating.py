@@ -58,7 +58,7 @@ def test_a_protocol_is_locked_once_and_shown_with_its_signature(pilot, primum):
 
 
 def test_patients_of_a_file_are_allocated_once_and_the_report_draws_them_again(pilot, primum, tmp_path):
-    file = table(tmp_path / "new.csv", [(f"MRN-{n}", f"site-{n % 4:02d}", "") for n in range(100)])
+    file = table(tmp_path / "new.csv", [(f"MRN-{n}", f"site-{n % 4 + 1:02d}", "") for n in range(100)])
     given = ("--rollout", ROLLOUT, "--as", "noah-kim", "--unit", "patient_id")
     early = primum("allocate", file, *given)
     lock(primum)
@@ -98,3 +98,82 @@ def test_a_file_without_the_units_column_is_refused_with_what_to_give(pilot, pri
     told = primum("allocate", file, "--rollout", ROLLOUT, "--as", "noah-kim")
 
     assert (told.code, "name the unit's column with `--unit`" in " ".join(told.text.split())) == (4, True)
+
+
+GOOD = "patient_id,site\n" + "".join(f"MRN-{n},site-01\n" for n in range(20))
+# More than are allocated in one transaction.
+MANY = GOOD + "".join(f"MRN-{n},site-01\n" for n in range(20, 5_200))
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        (MANY + "MRN-9999,\n", "site is no label"),
+        (GOOD + "MRN-9999,site-99\n", "none of the rollout's"),
+        (GOOD + "MRN-9999,Anna Maria Muster\n", "site is no label"),
+        (GOOD + "MRN-9999\n", "not as many cells as the header"),
+        (GOOD + "MRN-9999,site-01,F\n", "not as many cells as the header"),
+        (GOOD + "MRN-9999 ,site-01\n", "has a blank around it"),
+        (GOOD + "MRN-\u200b9999,site-01\n", "a character that is not seen"),
+        (GOOD + "mrn-7,site-01\n", "differ only in capital and small letters"),
+        (GOOD + "MRN-\udce9,site-01\n", "cannot be read as CSV"),
+        ("patient_id,site,site\nMRN-1,site-01,site-02\n", "names a column twice"),
+        ("patient_id,site,arm\nMRN-1,site-01,control\n", "`primum allocate list` takes them over"),
+    ],
+)
+def test_a_file_with_one_line_that_does_not_fit_allocates_nobody(pilot, primum, tmp_path, table, words):
+    lock(primum)
+    (tmp_path / "new.csv").write_bytes(table.encode("utf-8", "surrogateescape"))
+
+    told = primum(
+        "allocate", str(tmp_path / "new.csv"), "--rollout", ROLLOUT, "--as", "noah-kim", "--unit", "patient_id"
+    )
+
+    assert (told.code, words in " ".join(told.text.split())) == (4, True), told.text
+    assert "MRN" not in told.text
+    assert "Muster" not in told.text
+    assert json.loads(primum("allocate", "report", "--rollout", ROLLOUT, "--json").text)["units"] == 0
+
+
+@pytest.mark.parametrize(
+    ("person", "code", "words"),
+    [("nobody", 2, "Nobody has the id 'nobody'"), ("tomas-silva", 4, "holds none of the roles that allocate units")],
+)
+def test_only_people_who_may_allocate_do(pilot, primum, tmp_path, person, code, words):
+    lock(primum)
+    file = table(tmp_path / "new.csv", [("MRN-1", "site-01", "")])
+
+    for command in (("allocate", file), ("allocate", "list", file), ("allocate", "clusters")):
+        told = primum(*command, "--rollout", ROLLOUT, "--as", person)
+
+        assert (told.code, words in " ".join(told.text.split())) == (code, True), told.text
+    assert json.loads(primum("allocate", "report", "--rollout", ROLLOUT, "--json").text)["units"] == 0
+
+
+def test_a_place_that_cannot_be_read_or_written_is_named(pilot, primum, tmp_path):
+    lock(primum)
+    file, given = table(tmp_path / "new.csv", [("MRN-1", "site-01", "")]), ("--rollout", ROLLOUT, "--as", "noah-kim")
+
+    folder = primum("allocate", str(tmp_path), *given)
+    out = primum("allocate", file, *given, "--unit", "patient_id", "--out", str(tmp_path / "no" / "out.csv"))
+
+    assert (folder.code, "cannot be read: Is a directory" in " ".join(folder.text.split())) == (4, True), folder.text
+    assert (out.code, "cannot be written" in " ".join(out.text.split())) == (4, True), out.text
+    assert json.loads(primum("allocate", "report", "--rollout", ROLLOUT, "--json").text)["units"] == 0
+
+
+@pytest.mark.parametrize(
+    ("site", "person", "words"),
+    [
+        ("site-99", "noah-kim", "'site-99' is no site of a rollout; known are site-01"),
+        ("site-01", "tomas-silva", "holds none of the roles that make keys for sites of rehearsal-only"),
+        ("site-01", "nobody", "Nobody has the id 'nobody'"),
+    ],
+)
+def test_a_key_is_made_by_one_who_may_for_a_site_that_is_there(pilot, primum, site, person, words):
+    refused = primum("exposure", "key", site, "--as", person)
+    made = primum("exposure", "key", "site-01", "--as", "noah-kim")
+
+    assert (refused.code, words in " ".join(refused.text.split())) == (2, True), refused.text
+    assert "primum_site_" not in refused.text
+    assert (made.code, "primum_site_" in made.text) == (0, True)

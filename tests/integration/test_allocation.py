@@ -110,7 +110,7 @@ def test_a_list_drawn_elsewhere_is_taken_over_once_and_never_against_the_ledger(
     assert not any(one.new for one in again)
     with pytest.raises(CannotAllocate, match="is to be control and is intervention already"):
         put(place, people(3, 4, arm="control"), method="list")
-    with pytest.raises(CannotAllocate, match="gives an arm 'placebo'"):
+    with pytest.raises(CannotAllocate, match="another arm than intervention or control"):
         put(place, people(5, arm="placebo"), method="list")
 
 
