@@ -45,12 +45,16 @@ WITH answered AS (SELECT NULL::VARCHAR AS unit, NULL::VARCHAR AS site, NULL::TIM
 """
 
 
-FROM_PARQUET = """
-SELECT unit::VARCHAR AS unit, site::VARCHAR AS site, shown_at::TIMESTAMPTZ AS shown_at FROM read_parquet($path)
+# A moment without its zone may be hours off, and what was shown before a stop would count as after it or the reverse.
+READ = """
+SELECT unit::VARCHAR AS unit, site::VARCHAR AS site,
+       CASE WHEN shown_at IS NULL THEN NULL
+            WHEN regexp_matches(trim(shown_at::VARCHAR), ':[0-9]{2}.*([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)$')
+            THEN shown_at::TIMESTAMPTZ ELSE error('a moment without its zone') END AS shown_at
+FROM table_of_outputs
 """
-FROM_CSV = """
-SELECT unit, site, shown_at::TIMESTAMPTZ AS shown_at FROM read_csv($path, all_varchar = true)
-"""
+FROM_PARQUET = READ.replace("table_of_outputs", "read_parquet($path)")
+FROM_CSV = READ.replace("table_of_outputs", "read_csv($path, all_varchar = true)")
 NEEDED = ("unit", "site", "shown_at")
 
 
@@ -139,7 +143,8 @@ def outputs_in(path: Path) -> "pa.Table":
             table: pa.Table = connection.sql(query, params={"path": str(path)}).to_arrow_table()
     except duckdb.Error:
         raise OutputsRefused(
-            f"{path} cannot be compared; it is a Parquet or CSV file with {', '.join(NEEDED)}, a moment in the last."
+            f"{path} cannot be compared; it is a Parquet or CSV file with {', '.join(NEEDED)}, a moment with its zone "
+            "in the last, such as 2027-03-01T13:00:00+01:00."
         ) from None
     for name in NEEDED:
         if table.column(name).null_count:

@@ -2,6 +2,7 @@ import stat
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from primum.integrations.answers import Answer, Answers, AnswersRefused
@@ -104,6 +105,8 @@ def test_a_log_of_outputs_is_read_as_text_and_moments(tmp_path):
     [
         ("unit,site\n1,north\n", "cannot be compared"),
         ("unit,site,shown_at\n1,north,yesterday\n", "cannot be compared"),
+        ("unit,site,shown_at\n1,north,2027-03-01T13:00:00\n", "a moment with its zone"),
+        ("unit,site,shown_at\n1,north,2027-03-01\n", "a moment with its zone"),
         ("unit,site,shown_at\n1,,2027-03-01T12:00:00Z\n", "`site` is empty in 1 rows"),
     ],
 )
@@ -113,3 +116,16 @@ def test_a_log_that_cannot_be_compared_is_refused(tmp_path, text, sentence):
 
     with pytest.raises(OutputsRefused, match=sentence):
         outputs_in(file)
+
+
+@pytest.mark.parametrize("zone", [None, "UTC", "America/New_York"])
+def test_a_moment_of_a_parquet_file_says_its_zone(tmp_path, zone):
+    moments = pa.array([NOON], pa.timestamp("us", tz=zone))
+    pq.write_table(pa.table({"unit": ["1"], "site": ["north"], "shown_at": moments}), tmp_path / "outputs.parquet")
+
+    if zone is None:
+        with pytest.raises(OutputsRefused, match="a moment with its zone"):
+            outputs_in(tmp_path / "outputs.parquet")
+        return
+
+    assert outputs_in(tmp_path / "outputs.parquet").column("shown_at").to_pylist() == [NOON]
