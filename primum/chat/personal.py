@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from primum.actions import delegation, directory, inbox
 from primum.actions.inbox import Inbox
-from primum.actions.resubmission import submitted
+from primum.actions.resubmission import FileMoved, submitted
 from primum.actions.workplace import Workplace
 from primum.chat import direct, posting
 from primum.chat.members import person_of
@@ -20,8 +20,10 @@ from primum.chat.rendering.personal_views import (
     DigestView,
     HomeView,
     IncidentLine,
+    StoppedLine,
     TaskLine,
 )
+from primum.integrations.configuration import ConfigurationRefused
 from primum.integrations.slack.payloads import Member
 from primum.ledger import signing_reading, slack_reading
 from primum.ledger.slack_tables import SlackPost
@@ -92,6 +94,8 @@ def home_of(person: str, *, at: datetime, office: Office) -> HomeView:
         decisions=_decisions(found, office, since=at - LATELY),
         delegations=tuple(_delegations(person, at, office)),
         incidents=_incidents(person, at, office),
+        stopped=tuple(StoppedLine(title=title, page=office.rollout_page(one)) for one, title in found.stopped),
+        unreadable=len(found.unreadable),
         digest=f"on weekdays at {DIGEST_AT:%H:%M}, in your own zone",
         read_at=at,
         can_suspend=bool(roles & MAY_SUSPEND),
@@ -156,7 +160,11 @@ def _decisions(found: Inbox, office: Office, *, since: datetime) -> tuple[Decide
 
 def _delegations(person: str, at: datetime, office: Office) -> Iterator[DelegationLine]:
     for rollout in directory.readable(person=person, at=at, workplace=office.workplace):
-        submission = submitted(rollout=rollout, workplace=office.workplace)
+        try:
+            submission = submitted(rollout=rollout, workplace=office.workplace)
+        except (ConfigurationRefused, FileMoved):
+            # The tab says that files cannot be read; one that is broken hides nothing of the others.
+            continue
         with office.workplace.ledger.reading() as session:
             for one in delegation.in_force(submission=submission, at=at, session=session):
                 if person in (one.person, one.deputy):

@@ -17,6 +17,7 @@ from primum.cli import (
     exposure,
     gates,
     guidelines,
+    inbox,
     incident_care,
     inspection,
     look_backs,
@@ -52,6 +53,7 @@ app.command("rehearse", short_help="Simulate a pilot under its own protocol and 
 )
 app.command("run", short_help="Take a rollout through its stage, up to the gate.")(rollouts.run)
 app.command("status")(rollouts.status)
+app.command("inbox", short_help="Show what waits for you: seats, alarms, what you promised.")(inbox.inbox)
 app.command("evaluate", short_help="Judge a table, or the counts of several sites, by a policy alone.")(
     evaluate.evaluate
 )

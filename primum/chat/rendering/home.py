@@ -8,6 +8,7 @@ from primum.chat.rendering.lines import (
     decided_line,
     delegation_line,
     incident_line,
+    stopped_line,
     task_line,
     waiting_line,
 )
@@ -19,6 +20,9 @@ MOST_LINES = 24
 LINES_IN_A_PARAGRAPH = 6
 LONGEST_NAME = 80
 STOPPING = "*Stop a rollout at once:* `/gates suspend` with its name and a few words. One person is enough."
+UNREADABLE = (
+    "*The files of {number} of your rollouts cannot be read,* so what waits there is not shown; the page says why."
+)
 DELEGATING = "*Delegate:* the button under a gate's message, or `/gates delegate`."
 
 
@@ -39,12 +43,17 @@ def nobody_known(*, page: str) -> Modal:
 def _blocks(view: HomeView) -> Iterator[Block]:
     yield header("Waiting for you")
     yield from _list([waiting_line(one) for one in view.waiting], nothing="Nothing waits for your signature.")
+    if view.unreadable:
+        yield section(UNREADABLE.format(number=view.unreadable))
     if view.alarms:
         yield header("Alarms to answer")
         yield from _list([alarm_line(one) for one in view.alarms], nothing="")
     if view.tasks:
         yield header("Left to do")
         yield from _list([task_line(one) for one in view.tasks], nothing="")
+    if view.stopped:
+        yield header("Suspended")
+        yield from _list([stopped_line(one) for one in view.stopped], nothing="")
     if view.incidents:
         yield header("Open incidents")
         yield from _list([incident_line(one) for one in view.incidents], nothing="")

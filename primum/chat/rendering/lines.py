@@ -5,6 +5,7 @@ from primum.chat.rendering.personal_views import (
     DecidedLine,
     DelegationLine,
     IncidentLine,
+    StoppedLine,
     TaskLine,
     WaitingLine,
 )
@@ -56,6 +57,11 @@ def alarm_line(one: AlarmLine) -> str:
     monitor = escaped(one.monitor, longest=LONGEST_NAME) or "the watch itself"
     title, led = escaped(one.title, longest=LONGEST_TITLE), LED_TO.get(one.action, "")
     return f"\u2022 {link(one.page.url, label='An alarm')} of {monitor}, {title}. {led}".rstrip()
+
+
+def stopped_line(one: StoppedLine) -> str:
+    """Return a rollout that is suspended, with its page; why is told to those who sign in (P9)."""
+    return f"\u2022 {escaped(one.title, longest=LONGEST_TITLE)}: standard care, {link(one.page.url, label='its page')}"
 
 
 def delegation_line(one: DelegationLine) -> str:

@@ -89,6 +89,14 @@ class AlarmLine:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StoppedLine:
+    """A rollout that is suspended, by its printed title, and its page."""
+
+    title: str
+    page: Link
+
+
+@dataclass(frozen=True, kw_only=True)
 class DelegationLine:
     """Somebody stands in for somebody, both by printed name, until a moment."""
 
@@ -118,6 +126,7 @@ class HomeView:
     A person's Home tab. ``digest`` says when the digest comes: ``weekdays at 08:30, Europe/Zurich``; empty for never.
 
     ``decisions`` are those of the last 30 days. ``can_delegate`` and ``can_suspend`` if ``/gates`` would let them.
+    ``unreadable`` rollouts have broken files, so that nobody can tell what waits there.
     """
 
     person: str
@@ -129,6 +138,8 @@ class HomeView:
     decisions: tuple[DecidedLine, ...] = ()
     delegations: tuple[DelegationLine, ...] = ()
     incidents: tuple[IncidentLine, ...] = ()
+    stopped: tuple[StoppedLine, ...] = ()
+    unreadable: int = 0
     digest: str = ""
     read_at: datetime
     can_suspend: bool = False
