@@ -202,7 +202,7 @@ def trained_digest(scene: Scene) -> str:
         return change_reading.last(session, change=CHANGE, step="retrained").said["model_digest"]
 
 
-def sign(scene: Scene, *, at, only: tuple[str, ...] = tuple(PEOPLE)) -> str:
+def sign(scene: Scene, *, at, only: tuple[str, ...] = tuple(PEOPLE), answer: Answer = Answer.APPROVE) -> str:
     """Every seat of the gate signs what it was shown."""
     gate = guideline_changes.view(change=CHANGE, workplace=scene.place).gate
     report = gate_report(gate=gate, submission=scene.submission, workplace=scene.place)
@@ -211,7 +211,7 @@ def sign(scene: Scene, *, at, only: tuple[str, ...] = tuple(PEOPLE)) -> str:
         if seat.role in only:
             ballot = Ballot(
                 role=Role(seat.role),
-                answer=Answer.APPROVE,
+                answer=answer,
                 meaning=Meaning.APPROVAL,
                 reason=WORDS,
                 shown_digest=report.digest,

@@ -2,11 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from primum.actions import sustain_gates
+from primum.actions import incidents, sustain_gates
+from primum.actions.suspension import person_at
 from primum.actions.workplace import Workplace
 from primum.ledger import reading, scale_reading
 from primum.ledger.tables import EvaluationRecord, Gate, Promotion, RolloutRecord
 from primum.ledger.witness import canonical, digest_of
+from primum.roadmap.incidents import Category, Severity
 from primum.roadmap.stages import Stage
 from tests.monitors_at_work import BEGAN, MONDAY, ROLLOUT
 
@@ -118,3 +120,21 @@ def exposure(place):
 def hold(place):
     with place.workplace.ledger.reading() as session:
         return scale_reading.hold(session, rollout=ROLLOUT)
+
+
+def confirmed_serious(place: Workplace, rollout: str, *, at: datetime) -> None:
+    """Somebody of the examples' hospital reports a serious incident, and a safety officer confirms it."""
+    people = {one: person_at(rollout, id_=one, workplace=place) for one in ("amara-okafor", "ines-moreau")}
+    made = incidents.report(
+        rollout=rollout,
+        person=people["amara-okafor"],
+        site="riverside",
+        severity=Severity.SERIOUS,
+        category=Category.WRONG_OUTPUT,
+        what="The output named the wrong side of the body.",
+        occurred_at=at - timedelta(hours=1),
+        channel="test",
+        at=at,
+        workplace=place,
+    )
+    incidents.confirm(incident=made, person=people["ines-moreau"], at=at, workplace=place)

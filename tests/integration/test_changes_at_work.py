@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from primum.actions import change_telling, change_training, guideline_changes, promotion
+from primum.actions import change_telling, change_training, change_turns, guideline_changes, promotion
 from primum.actions.change_steps import CannotChange
+from primum.actions.change_training import CannotTrain
 from primum.actions.explaining import explain
 from primum.actions.voting import CannotVote
 from primum.actions.workplace import open_workplace
@@ -16,6 +17,8 @@ from primum.integrations.tracking_models import alias_now
 from primum.ledger import change_reading, reading
 from primum.ledger.audit import verify
 from primum.ledger.tables import OutboxMessage
+from primum.roadmap.changes import Step
+from primum.roadmap.seats import Answer
 from primum.roadmap.stages import Stage
 from primum.settings import Settings
 from tests import changes_at_work as change
@@ -189,6 +192,67 @@ def test_the_file_must_be_that_of_the_challenger_and_of_nothing_else(after):
         with pytest.raises(CannotChange, match=sentence):
             change.change_comparison.compare(**given, at=MORNING + timedelta(hours=6), workplace=scene.place)
     made.write_text(kept)
+
+
+def test_a_trainer_that_failed_is_not_begun_again_by_itself(after, tmp_path):
+    broken = change.TRAINER.replace(
+        "def train(request, output):", "def train(request, output):\n    raise SystemExit(5)"
+    )
+    scene = after("relabelled", folder=change.files(tmp_path / "rollouts", trainer=broken))
+    _moved(scene)
+    (before,) = change_turns.due(workplace=scene.place)
+
+    with pytest.raises(CannotTrain, match="code 5"):
+        _turn(scene, Step.RETRAINED)
+
+    assert change_turns.due(workplace=scene.place) == (before,)
+
+
+def test_a_comparison_that_people_rejected_is_an_answer_and_is_told_once(after, tmp_path):
+    scene = after("relabelled", folder=change.files(tmp_path / "rollouts"))
+    change.change(scene.folder / "change-plan.yaml", "telling:\n", "candidate: rollout.2025.yaml\n\ntelling:\n")
+    _moved(scene)
+    take(scene, "retrained")
+    take(scene, "compared")
+    first = guideline_changes.view(change=CHANGE, workplace=scene.place).gate
+    change.sign(scene, at=MORNING + timedelta(hours=6), only=("clinical-lead",), answer=Answer.REJECT)
+    _trained_again(scene)
+
+    said = [_turn(scene, Step.COMPARED), _turn(scene, Step.COMPARED)]
+
+    assert said[0].startswith(f"Gate {first} was rejected on exactly this evidence")
+    assert said[1] == said[0]
+    with scene.place.ledger.reading() as session:
+        told = session.exec(select(OutboxMessage).where(OutboxMessage.kind == "gate.still-rejected")).all()
+    assert [one.body["people"] for one in told] == [["amara-okafor", "noah-kim"]]
+    assert verify(scene.place.ledger) == ()
+
+
+@pytest.mark.parametrize(
+    ("before", "then", "sentence"),
+    [("id: noah-kim", "id: noah-kim-left", "Nobody in"), ("role: ml-ops", "role: ethicist", "Noah Kim holds none of")],
+)
+def test_somebody_who_left_or_lost_a_role_breaks_no_run(after, tmp_path, before, then, sentence):
+    scene = after("opened", folder=change.files(tmp_path / "rollouts"))
+    _moved(scene)
+    people = scene.folder.parent / "people.yaml"
+    before_him, at_him, after_him = people.read_text().partition("  - id: noah-kim")
+    people.write_text(before_him + (at_him + after_him).replace(before, then, 1))
+
+    assert sentence in _turn(scene, Step.SCOPED)
+
+
+def _trained_again(scene: Scene) -> None:
+    """Somebody has the same challenger made once more."""
+    who, at = scene.person("noah-kim"), MORNING + timedelta(hours=7)
+    change_training.retrain(change=CHANGE, submission=scene.submission, person=who, at=at, workplace=scene.place)
+    change.candidate(scene)
+
+
+def _turn(scene: Scene, step: Step) -> str:
+    """What the task of the flow does."""
+    at = MORNING + timedelta(hours=9)
+    return change_turns.take_turn(change=CHANGE, step=step, person="noah-kim", at=at, workplace=scene.place)
 
 
 def test_who_trained_the_challenger_does_not_sign_on_it(after):

@@ -17,17 +17,15 @@ import pyarrow.parquet as pq
 import pytest
 from sqlmodel import select
 
-from primum.actions import incidents, registration, sustain_gates, voting
+from primum.actions import registration, sustain_gates, voting
 from primum.actions.runs import run_stage
 from primum.actions.submission import read_submission
-from primum.actions.suspension import person_at
 from primum.actions.workplace import Workplace
 from primum.cli.demo_script import SIGNERS
 from primum.integrations import orchestrator
 from primum.integrations.orchestrator_registration import LOST_RUNS
 from primum.ledger import look_reading, reading
 from primum.ledger.tables import Entry
-from primum.roadmap.incidents import Category, Severity
 from primum.roadmap.people import Role
 from primum.roadmap.seats import Answer, Meaning
 from tasks import upkeep
@@ -380,32 +378,25 @@ def test_a_guideline_change_is_taken_as_far_as_people_are_needed_and_no_further(
         assert reading.open_gate(session, rollout=changes_at_work.EXAMPLE, name="GU").state == "awaiting-seats"
 
 
-def confirmed_serious(place: Workplace, rollout: str) -> None:
-    """Somebody reports a serious incident, and a safety officer confirms it."""
-    people = {one: person_at(rollout, id_=one, workplace=place) for one in ("amara-okafor", "ines-moreau")}
-    made = incidents.report(
-        rollout=rollout,
-        person=people["amara-okafor"],
-        site="riverside",
-        severity=Severity.SERIOUS,
-        category=Category.WRONG_OUTPUT,
-        what="The output named the wrong side of the body.",
-        occurred_at=now() - timedelta(hours=1),
-        channel="test",
-        at=now(),
-        workplace=place,
-    )
-    incidents.confirm(incident=made, person=people["ines-moreau"], at=now(), workplace=place)
+def test_a_stage_that_people_have_led_the_rollout_out_of_is_not_begun(running, promoted):
+    run = running.ran("pilot", rollout="killed-midway", requested_by=ASKER)
+
+    assert (run["state_type"], run["state_name"]) == ("COMPLETED", "Not begun")
+    assert "is in stage scale, not in pilot" in run["state"]["message"]
+
+
+def ward_of(place: Workplace, path: Path) -> Ward:
+    return Ward(workplace=place, submission=read_submission(path))
 
 
 def test_a_serious_incident_begins_the_review_of_a_rollout_in_use_once(running):
     path = copied(running, "cardiac-second-opinion", to="in-use")
     register(running, path)
     with running.workplace() as place:
-        ward, before = Ward(workplace=place, submission=read_submission(path)), now() - timedelta(hours=2)
+        ward, before = ward_of(place, path), now() - timedelta(hours=2)
         reviews_at_work.in_use(ward, rollout="in-use", at=before)
         reviews_at_work.came_by(ward, "GS", at=before + HOUR, rollout="in-use")
-        confirmed_serious(place, "in-use")
+        reviews_at_work.confirmed_serious(place, "in-use", at=now())
 
     first = running.ran("watch")
     (begun,) = running.begun("sustain", "in-use")
@@ -422,3 +413,26 @@ def test_a_serious_incident_begins_the_review_of_a_rollout_in_use_once(running):
     assert opened.state == "held"
     for named in ("Gap in accuracy between groups of patients", "The outcome in the long run, against the pilot"):
         assert any(one.startswith(named) for one in reasons)
+
+
+def test_a_review_on_evidence_that_people_rejected_ends_as_a_result_and_they_are_told_once(running):
+    path = copied(running, "cardiac-second-opinion", to="said-no-to")
+    register(running, path)
+    with running.workplace() as place:
+        reviews_at_work.in_use(ward_of(place, path), rollout="said-no-to", at=now() - timedelta(hours=2))
+    running.ran("sustain", rollout="said-no-to", requested_by=ASKER)
+    with running.workplace() as place:
+        reviews_at_work.turned(ward_of(place, path), "said-no-to.GS.1", "rejected", at=now())
+        reviews_at_work.confirmed_serious(place, "said-no-to", at=now())
+
+    watched = [running.ran("watch")["state_type"] for _ in range(2)]
+    ended = [running.wait(one["id"]) for one in running.begun("sustain", "said-no-to")]
+
+    assert watched == ["COMPLETED", "COMPLETED"]
+    assert [(one["state_type"], one["state_name"]) for one in ended] == [("COMPLETED", "Rejected")]
+    assert "said-no-to.GS.1 was rejected on exactly this evidence. Change" in ended[0]["state"]["message"]
+    with running.workplace() as place, place.ledger.reading() as session:
+        said = session.exec(select(Entry.kind).where(Entry.rollout == "said-no-to")).all()
+        reviews = [gate.id for gate in reading.gates(session, rollout="said-no-to") if gate.name == "GS"]
+    assert reviews == ["said-no-to.GS.1"]
+    assert said.count("gate.still-rejected") == 1

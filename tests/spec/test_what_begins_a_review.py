@@ -4,11 +4,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlmodel import select
 
-from primum.actions import incidents, resumption
+from primum.actions import incidents, resubmission, resumption, unattended
+from primum.actions.gates import SYSTEM
 from primum.ledger import audit
-from primum.ledger.tables import RolloutRecord
+from primum.ledger.tables import OutboxMessage, RolloutRecord
 from primum.roadmap.incidents import Category, Harm, Severity
+from primum.roadmap.stages import Stage
 from primum.roadmap.sustaining import SustainRule
 from primum.roadmap.waves import Scale, Wave
 from tests import gates_at_work, guidelines_at_work
@@ -124,6 +127,52 @@ def test_when_that_review_came_to_nothing_the_second_incident_asks_for_one(place
     assert "because of: incident" in asked.sentence
     review(place, "held", opened=MONDAY + 3 * DAY, revision=2)
     assert due(place, MONDAY + 4 * DAY) == ()
+
+
+@pytest.mark.parametrize("state", ["held", "rejected"])
+def test_a_review_that_came_to_nothing_is_asked_for_once_a_day_until_there_is_other_evidence(place, state):
+    review(place, state, opened=MONDAY)
+    confirmed(place, at=MONDAY + HOUR)
+
+    asked = [due(place, MONDAY + later)[0].cause for later in (2 * HOUR, 3 * HOUR, DAY + HOUR)]
+
+    assert asked[0] == asked[1] != asked[2]
+    review(place, "awaiting-seats", opened=MONDAY + 2 * DAY, revision=2)
+    assert due(place, MONDAY + 3 * DAY) == ()
+
+
+def test_people_are_told_once_that_what_they_rejected_was_asked_for_again(place):
+    rejected = review(place, "rejected", opened=MONDAY)
+
+    said = [
+        unattended.say_still_rejected(gate=rejected.id, person="primum", at=at, workplace=place.workplace)
+        for at in (MONDAY + DAY, MONDAY + 2 * DAY)
+    ]
+
+    assert said == [True, False]
+    with place.workplace.ledger.reading() as session:
+        (told,) = session.exec(select(OutboxMessage).where(OutboxMessage.kind == "gate.still-rejected")).all()
+    assert (told.body["gate"], told.body["people"]) == (rejected.id, ["noah-kim"])
+    assert audit.verify(place.workplace.ledger) == ()
+
+
+def test_who_left_takes_no_review_with_them(following):
+    working, made = following
+    working.publish(of_2025(), at=MONDAY)
+    people = working.submission().path.parent / "people.yaml"
+    people.write_text(people.read_text().replace("noah-kim", "nora-kim"))
+
+    (asked,) = due(made, MONDAY + HOUR)
+    taken_in = resubmission.resubmit(
+        rollout=asked.rollout,
+        stage=Stage.SUSTAIN,
+        person=asked.requested_by,
+        at=MONDAY + HOUR,
+        workplace=working.place,
+    )
+
+    assert asked.requested_by == SYSTEM
+    assert taken_in.rollout.rollout == asked.rollout
 
 
 def test_a_policy_may_leave_incidents_out(sqlite_ledger, tmp_path):
