@@ -13,11 +13,13 @@ from primum.roadmap.contracts import CONTRACTS
 from primum.roadmap.digests import digest
 from primum.roadmap.policy import EvidenceKind, Policy
 from primum.roadmap.protocol import Protocol
+from primum.roadmap.randomised_units import READINGS
 from primum.roadmap.rollout import Evidence, Model, Rollout, Use
 from primum.roadmap.stages import Stage
 from primum.roadmap.uses import Domain, Modality, Mode, ModelClass, Purpose, UseCase
 
 NOT_DECLARED = "not declared"
+SHOWS_ONLY = "every-measure"
 
 
 class RequestRefused(Exception):
@@ -117,9 +119,10 @@ def _protocol(request: TableRequest, like: Rollout | None) -> Protocol | None:
         return configuration.load_protocol(request.protocol)
     if like and like.protocol:
         return like.protocol
-    if request.kind == "trial":
+    if request.kind == "trial" or (request.kind == READINGS and request.policy != SHOWS_ONLY):
+        what = "A trial is" if request.kind == "trial" else "The table of a reader study is"
         raise RequestRefused(
-            "A trial is judged by the question it asked. Give its protocol with `--protocol FILE`, "
+            f"{what} judged by the question it asked. Give its protocol with `--protocol FILE`, "
             "or a rollout that has one with `--like rollout.yaml`."
         )
     return None

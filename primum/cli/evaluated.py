@@ -26,9 +26,11 @@ def explained(found: "TableEvaluation", *, asked: str) -> "tuple[Working, ...]":
     from primum.actions.table_request import RequestRefused
     from primum.evidence.explanations.explaining import explain
     from primum.evidence.measures.registry import question_of
+    from primum.roadmap.randomised_units import as_asked
 
     judged = found.judged
-    criteria = [one for one in judged.policy.criteria if one.evidence == judged.evidence.kind]
+    protocol = judged.rollout.protocol
+    criteria = [one for one in judged.policy.criteria if as_asked(one, protocol).evidence == judged.evidence.kind]
     wanted = [one for one in criteria if asked in (one.id, one.metric)]
     if not wanted or not found.cells:
         known = ", ".join(sorted({one.metric for one in criteria}))

@@ -12,6 +12,7 @@ from primum.roadmap.model_card import gaps_in_card
 from primum.roadmap.people import Person
 from primum.roadmap.policy import Criterion, Policy
 from primum.roadmap.protocol import Protocol
+from primum.roadmap.randomised_units import as_asked, shares_cases
 from primum.roadmap.rollout import Document, Evidence, Rollout
 from primum.roadmap.seats import Seat, binds, matching, required_seats, why_not_sit
 from primum.roadmap.stages import GATE_OF, Stage
@@ -118,6 +119,8 @@ def on_protocol(*, rollout: Rollout, policy: Policy, stage: Stage) -> Iterator[s
 
 def _on_looks(protocol: Protocol) -> Iterator[str]:
     planned = [look.at for look in protocol.looks]
+    if shares_cases(protocol) and (planned or protocol.spending != "none"):
+        yield "A crossed reader study is analysed once, at its end; take `looks` and `spending` out of its protocol."
     if planned != sorted(set(planned)):
         yield f"The looks at {', '.join(map(str, planned))} do not rise from one to the next."
     if planned and planned[-1] > protocol.planned_units:
@@ -132,8 +135,9 @@ def on_criteria(*, rollout: Rollout, policy: Policy, stage: Stage) -> Iterator[s
     kinds = {evidence.kind for evidence in rollout.evidence if stage in evidence.stages}
     needed: dict[str, list[str]] = {}
     for criterion in _bound(rollout, policy):
-        if gate in criterion.gates and criterion.level in BINDING and criterion.evidence not in kinds:
-            needed.setdefault(criterion.evidence, []).append(criterion.title)
+        asked = as_asked(criterion, rollout.protocol).evidence
+        if gate in criterion.gates and criterion.level in BINDING and asked not in kinds:
+            needed.setdefault(asked, []).append(criterion.title)
     for kind, titles in needed.items():
         yield f"Gate {gate} needs a table of kind '{kind}' for stage {stage}, for: {'; '.join(titles)}."
     if not any(gate in criterion.gates for criterion in policy.criteria):

@@ -11,36 +11,25 @@ from primum.evidence.models.effects import Effect, NoEstimate
 from primum.evidence.models.gee import gee
 from primum.evidence.trials.trial_arms import ARMS, CONTROL, EVENT, INTERVENTION, NO_EVENT
 from primum.evidence.trials.wedge import TREATED, ClusterPeriod, NotAWedge, cluster_periods, design, period_adjusted
-from primum.roadmap.policy import Criterion, EvidenceKind
 from primum.roadmap.protocol import Protocol
+from primum.roadmap.randomised_units import READINGS, as_asked, randomises_clusters, shares_cases
 
-CLUSTERED_DESIGNS = frozenset({"cluster-rct", "stepped-wedge-rct"})
-CLUSTER_UNITS = frozenset(
-    {
-        "cluster",
-        "team",
-        "clinic",
-        "ward",
-        "site",
-        "hospital",
-        "practice",
-        "department",
-        "center",
-        "centre",
-        "village",
-        "region",
-        "clinician",
-        "physician",
-        "doctor",
-        "nurse",
-        "reader",
-        "radiologist",
-        "provider",
-        "pharmacy",
-        "school",
-    }
+__all__ = (
+    "METHODS",
+    "READINGS",
+    "ROW_LEVEL",
+    "SHARED_CASES",
+    "ClusteredEffect",
+    "as_asked",
+    "clustered_difference",
+    "clustered_ratio",
+    "clusters_by_arm",
+    "columns_needed",
+    "randomises_clusters",
+    "refusal",
+    "shares_cases",
+    "words_of",
 )
-"""Units of randomisation that hold several rows of a trial's table."""
 
 METHODS: Mapping[str, tuple[Weights, bool]] = MappingProxyType(
     {
@@ -58,7 +47,6 @@ SHARED_CASES = (
     "register the readings as a table of kind `readings`; "
     "where readers are randomised (`unit: reader`), they are compared as clusters"
 )
-READINGS: EvidenceKind = "readings"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,28 +62,6 @@ class ClusteredEffect:
     method: str
     words: str
     adjusted: str = "raw"
-
-
-def randomises_clusters(protocol: Protocol) -> bool:
-    """True if the protocol's design or unit says that whole clusters were randomised."""
-    return protocol.design in CLUSTERED_DESIGNS or protocol.unit.strip().lower() in CLUSTER_UNITS
-
-
-def shares_cases(protocol: Protocol) -> bool:
-    """
-    True for a reader study whose readings share their cases.
-
-    Its readings hang together by reader and by case (Obuchowski & Rockette 1995); taken as independent, they
-    find a gain where there is none several times as often as alpha says.
-    """
-    return protocol.design == "randomised-mrmc" and not randomises_clusters(protocol)
-
-
-def as_asked(criterion: Criterion, protocol: Protocol | None) -> Criterion:
-    """Return a criterion on a trial's table as it is asked of a crossed reader study: on its readings."""
-    if protocol is None or criterion.evidence != "trial" or not shares_cases(protocol):
-        return criterion
-    return criterion.model_copy(update={"evidence": READINGS})
 
 
 def refusal(protocol: Protocol) -> str:
