@@ -32,7 +32,11 @@ PLAN = (
     ("override-rate", {**LIMIT, "at_least": "2/100", "at_most": "1/2", "volume": "300"}, ("shown", "overridden")),
     ("canary", {**LIMIT, "at_most": "1/20", "volume": "60"}, ("asked", "changed")),
     ("against-control", {**LIMIT, "at_least": "4/5", "volume": "60"}, PAIR),
-    ("calibration", {**LIMIT, "bands": "1/2"}, ("scored=0.2", "positive=0.2", "scored=0.7", "positive=0.7")),
+    (
+        "calibration",
+        {**LIMIT, "bands": "1/2", "volume": "1/5: 90, 7/10: 60", "odds": "3/2"},
+        ("scored=0.2", "positive=0.2", "scored=0.7", "positive=0.7"),
+    ),
     ("review-coverage", {"at_least": "1/10"}, ("outputs", "reviewed")),
     ("overdue-reviews", {"at_most": 3}, ("held", "late")),
     ("energy", {"kwh": "2", "kg_co2e": "1"}, ("answers", "kwh", "kg_co2e")),

@@ -36,7 +36,7 @@ PARAMETERS: Mapping[str, Mapping[str, str]] = {
         "least": "50",
         "window": "1",
     },
-    "calibration": {**ALL_IS_WELL, "bands": "1/2", "window": "1"},
+    "calibration": {**ALL_IS_WELL, "bands": "1/2", "window": "1", "volume": "1/5: 60, 7/10: 60", "odds": "3/2"},
     "staff-training": {"at_most": "0"},
     "document-expiry": {"at_most": "0"},
     "overdue-reviews": {"at_most": "0"},

@@ -201,11 +201,12 @@ def run_length(critical: Critical, *, together: int) -> float | None:
     :param critical: of one place over many periods
     :param together: so many places that are alike
     """
-    found = [_mean_run(chances[0], together) for chances in critical.chances]
+    found = [mean_run(chances[0], together) for chances in critical.chances]
     return min((one for one in found if one is not None), default=None)
 
 
-def _mean_run(chances: Array, together: int) -> float | None:
+def mean_run(chances: Array, together: int) -> float | None:
+    """Return the mean periods to an alarm from the chance of one in each, given none before; ``None`` if none comes."""
     left = np.cumprod((1 - chances) ** together)
     often = -np.log(left[-1]) / len(chances) if left[-1] > 0 else math.inf
     if often <= 0:

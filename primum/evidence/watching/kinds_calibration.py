@@ -3,20 +3,20 @@
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
 from types import MappingProxyType
 
 import numpy as np
 from pydantic import Field, field_validator
 
-from primum.evidence.watching.carried_error import carried, of_this_account
-from primum.evidence.watching.exact_limits import Flags
+from primum.evidence.watching.carried_error import of_this_account
 from primum.evidence.watching.kinds_charts import LABELS, unknown_outcomes
 from primum.evidence.watching.kinds_shares import windows
-from primum.evidence.watching.limits_in_words import overlapping
+from primum.evidence.watching.limits_in_words import bound, overlapping
 from primum.evidence.watching.monitor_kind import Design, MonitorKind, Reading, Watch, hidden, reading_at
-from primum.evidence.watching.scored_events import sides_of
+from primum.evidence.watching.overlapping_windows import level_of_windows
+from primum.evidence.watching.scored_bands import critical_bands, full_windows, mean_delay, mean_first_run
 from primum.evidence.watching.series import Array, Charts, Series
+from primum.roadmap.parts import Share
 
 DESIGNED = (
     "Mean run length, nearly, where a period has some events: exact tests in each band and on both sides, and the "
@@ -33,6 +33,10 @@ class Calibration(Watch):
 
     bands: str = Field(default="", description="Scores at which a band ends, separated by commas, such as `1/5, 1/2`.")
     window: int = Field(ge=1, description="So many of the latest periods are counted together.")
+    volume: str = Field(
+        description="Cases of one place in the window by score, about, such as `1/10: 80, 7/10: 20`; for the design."
+    )
+    odds: Share = Field(description="So many times the odds that scores say; how soon that is noticed is printed.")
 
     @field_validator("bands")
     @classmethod
@@ -42,20 +46,31 @@ class Calibration(Watch):
             raise ValueError("the ends of bands rise and lie between 0 and 1")
         return text
 
+    @field_validator("volume")
+    @classmethod
+    def _has_cases(cls, text: str) -> str:
+        try:
+            found = _cases(text)
+        except (ValueError, ZeroDivisionError):
+            raise ValueError("say cases by score, such as `1/10: 80, 7/10: 20`") from None
+        if not found or any(not 0 < score < 1 for score in found) or min(found.values()) < 1:
+            raise ValueError("scores lie between 0 and 1, and each has a case at least")
+        return text
+
+    @property
+    def cases(self) -> dict[float, int]:
+        """How many cases of each score a place has in a window."""
+        return _cases(self.volume)
+
+    @property
+    def tails(self) -> int:
+        """On how many sides of bands a place may alarm."""
+        return 2 * (len(self.edges) - 1)
+
     @property
     def edges(self) -> tuple[float, ...]:
         """Where bands end, from 0 to 1."""
         return (0.0, *(float(Fraction(one.strip())) for one in self.bands.split(",") if one.strip()), 1.0)
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class CriticalBand:
-    """One band of scores: which scores lie in it, and the counts of shape (places, periods) that alarm."""
-
-    words: str
-    inside: Flags
-    low: Array
-    high: Array
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -70,16 +85,40 @@ class Band:
     high: Array
 
 
+def level_of_calibration(parameters: Calibration, charts: int) -> float:
+    """Return with which chance one of so many charts alarms in a window, so that first alarms come as asked."""
+    if parameters.window == 1:
+        return parameters.of_one(charts)
+    return level_of_windows(
+        window=parameters.window,
+        run_length=float(parameters.run_length),
+        charts=parameters.together(charts),
+        tests=parameters.tails,
+    )
+
+
 def design_of_calibration(parameters: Calibration) -> Design:
-    """Return how often it alarms if scores mean what they say."""
-    bands = len(parameters.edges) - 1
+    """Return how often it alarms first if scores mean what they say, and how soon if they do not."""
+    bands, cases, window = len(parameters.edges) - 1, parameters.cases, parameters.window
+    n, scores = full_windows(cases, window=window), np.array(list(cases))
+    found = critical_bands(
+        parameters.edges, n=n, scores=scores, alpha=level_of_calibration(parameters, parameters.charts)
+    )
+    together = parameters.together(parameters.charts)
+    attained = mean_first_run(found.spent[0], window=window, tests=parameters.tails, charts=together)
+    delay = mean_delay(found, cases, window=window, odds=float(Fraction(parameters.odds)))
+    often = "never" if attained is None else f"once in {attained:,.1f}"
+    soon = "hardly ever noticed" if delay is None else f"noticed after {delay:,.1f} periods on average"
     return Design(
         run_length=float(parameters.run_length),
+        attained=attained,
         false_alarm=1 / parameters.run_length,
+        delay=delay,
         charts=parameters.charts,
         words=(
-            f"{parameters.words}, and over {bands} band{'s' * (bands > 1)} of scores together; less often where hardly "
-            f"any events are expected.{overlapping(parameters.window)}"
+            f"{parameters.words}, and over {bands} band{'s' * (bands > 1)} of scores together"
+            f"{bound(window)}; with {n.max(axis=1).sum():,.0f} cases in a window it does so {often}, and "
+            f"events with {parameters.odds} times the odds that scores say are {soon}.{overlapping(window)}"
         ),
         method=METHOD,
     )
@@ -105,35 +144,6 @@ def read_calibration(series: Series, parameters: Calibration) -> tuple[Reading, 
     )
 
 
-def critical_bands(parameters: Calibration, *, n: Array, scores: Array, alpha: float) -> list[CriticalBand]:
-    """
-    Return the counts of events that alarm in each band that has scores, so that all of them together spend alpha.
-
-    :param n: cases of shape (places, periods, scores)
-    """
-    found = [
-        (f"scores above {low:.3g} up to {high:.3g}", (scores > low) & (scores <= high))
-        for low, high in pairwise(parameters.edges)
-    ]
-    bands = [(words, inside) for words, inside in found if inside.any()]
-    sides = [sides_of(n=n[:, :, inside], scores=scores[inside], alpha=alpha / (2 * len(found))) for _, inside in bands]
-    looser = carried(
-        chance=np.concatenate([one.chance for one in sides], axis=2),
-        looser=np.concatenate([one.looser for one in sides], axis=2),
-        alpha=alpha,
-        read=n.sum(axis=2) > 0,
-    ).looser
-    return [
-        CriticalBand(
-            words=words,
-            inside=inside,
-            low=side.low + looser[:, :, 2 * place],
-            high=side.high - looser[:, :, 2 * place + 1],
-        )
-        for place, ((words, inside), side) in enumerate(zip(bands, sides, strict=True))
-    ]
-
-
 def _bands(parameters: Calibration, scores: Array, n: Array, events: Array) -> list[Band]:
     cases, seen = n[:, -1], events[:, -1]
     return [
@@ -145,7 +155,9 @@ def _bands(parameters: Calibration, scores: Array, n: Array, events: Array) -> l
             low=one.low[:, -1],
             high=one.high[:, -1],
         )
-        for one in critical_bands(parameters, n=n, scores=scores, alpha=parameters.of_one(len(n)))
+        for one in critical_bands(
+            parameters.edges, n=n, scores=scores, alpha=level_of_calibration(parameters, len(n))
+        ).bands
     ]
 
 
@@ -183,6 +195,11 @@ def _calibrated(charts: Charts, place: int, bands: list[Band]) -> Reading:
         method=METHOD,
         measure=worst.words if over else "",
     )
+
+
+def _cases(text: str) -> dict[float, int]:
+    pairs = (one.split(":") for one in text.split(",") if one.strip())
+    return {float(Fraction(score.strip())): int(count) for score, count in pairs}
 
 
 def _score(level: str) -> float:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from types import MappingProxyType
 
 import numpy as np
@@ -10,7 +11,7 @@ from pydantic import Field
 from primum.evidence.watching.carried_error import LOOK_AHEAD, Critical, critical_counts, of_this_account, run_length
 from primum.evidence.watching.exact_limits import OfTwo, units_needed
 from primum.evidence.watching.kinds_shares import CARRIED, ShareLimits, windows
-from primum.evidence.watching.limits_in_words import overlapping, reach
+from primum.evidence.watching.limits_in_words import bound, overlapping, reach
 from primum.evidence.watching.monitor_kind import (
     Design,
     MonitorKind,
@@ -21,6 +22,7 @@ from primum.evidence.watching.monitor_kind import (
     reading_at,
 )
 from primum.evidence.watching.series import Array, Charts, Series
+from primum.evidence.watching.windows_of_counts import Volume, level_at, mean_run
 from primum.roadmap.parts import Share
 
 METHOD = "test of the ratio of two rates given all events, at the rate they show (Cornfield 1956)"
@@ -77,20 +79,56 @@ class Pair:
         return critical_counts(high=self.law(high), low=others.law(low and 1 / low), alpha=alpha)
 
 
-def design_of_comparison(parameters: AgainstControl | Equity) -> Design:
-    """Return how often it alarms where the ratio is the limit itself, with groups of one size and rare events."""
-    total = np.full((1, LOOK_AHEAD), float(parameters.volume))
+def volumes_of(parameters: AgainstControl | Equity) -> tuple[Volume, ...]:
+    """Return what two groups of one size have in a window if the ratio of their rates is one of the limits."""
+    return tuple(
+        Volume(units=parameters.volume, window=parameters.window, share=float(limit / (1 + limit)))
+        for limit in _asked(parameters)
+        if limit is not None
+    )
+
+
+def limits_of_large_groups(parameters: AgainstControl | Equity, total: Array, *, alpha: float) -> Critical:
+    """Return the counts that alarm among so many events of two groups of one size, where events are rare."""
     many = np.full(total.shape, LARGE)
     pair = Pair(n=many, events=total, other_n=many, other_events=np.zeros(total.shape))
-    critical = pair.limits(parameters, alpha=parameters.of_one(parameters.charts))
-    attained = run_length(critical, together=parameters.together(parameters.charts))
+    return pair.limits(parameters, alpha=alpha)
+
+
+@lru_cache(maxsize=4096)
+def level_of_comparison(parameters: AgainstControl | Equity, charts: int) -> float:
+    """Return with which chance one of so many charts alarms in a window, so that first alarms come as asked."""
+    if parameters.window == 1:
+        return parameters.of_one(charts)
+    volumes = volumes_of(parameters)
+    return level_at(
+        lambda alpha: limits_of_large_groups(parameters, volumes[0].of_windows, alpha=alpha),
+        volumes,
+        run_length=parameters.run_length,
+        charts=parameters.together(charts),
+    )
+
+
+def design_of_comparison(parameters: AgainstControl | Equity) -> Design:
+    """Return how often it alarms first where the ratio is the limit itself, with groups of one size and rare events."""
+    charts, volumes = parameters.charts, volumes_of(parameters)
+    total = np.full((1, LOOK_AHEAD), float(parameters.volume)) if parameters.window == 1 else volumes[0].of_windows
+    critical = limits_of_large_groups(parameters, total, alpha=level_of_comparison(parameters, charts))
+    together = parameters.together(charts)
+    if parameters.window == 1:
+        attained = run_length(critical, together=together)
+    else:
+        attained = mean_run(critical, volumes, charts=together)
     said = reach(critical=critical, n=total, attained=attained, units="events of two groups of one size")
     return Design(
         run_length=float(parameters.run_length),
         attained=attained,
         false_alarm=1 / parameters.run_length,
         charts=parameters.charts,
-        words=f"{parameters.words} {_bounds(*_asked(parameters))}, at least; {said}.{overlapping(parameters.window)}",
+        words=(
+            f"{parameters.words} {_bounds(*_asked(parameters))}{bound(parameters.window)}; {said}."
+            f"{overlapping(parameters.window)}"
+        ),
         method=METHOD,
     )
 
@@ -135,7 +173,7 @@ def _compared(
     charts: Charts, pairs: Pair, parameters: AgainstControl | Equity, who: tuple[str, str]
 ) -> tuple[Reading, ...]:
     limits = low, high = _asked(parameters)
-    alpha = parameters.of_one(len(charts.places))
+    alpha = level_of_comparison(parameters, len(charts.places))
     critical, pair = pairs.limits(parameters, alpha=alpha).last, pairs.last
     total = pair.total
     laws = pair.law(low), pair.law(high)

@@ -13,10 +13,15 @@ from primum.evidence.watching.limits_in_words import overlapping
 from primum.evidence.watching.monitor_kind import Design, MonitorKind, Reading, Watch, nothing_to_read, reading_at
 from primum.evidence.watching.ordered_shift import chance_of_distance
 from primum.evidence.watching.series import Array, Charts, Series
+from primum.evidence.watching.shared_baseline import common_share, level_with_baseline
 from primum.roadmap.parts import Share
 
 METHOD = "chi-square test, or largest distance at the levels there are, of each column (Holm) with an effect size"
 NAMED = 3
+# What Holm's steps may multiply and not come to 1.
+SMALL = 1e-9
+# Ordered levels move in many ways, but few of them make the largest distance.
+MOST_WAYS_OF_ORDERED = 3
 FEWEST_EXPECTED = 5
 
 
@@ -38,7 +43,13 @@ class Drift(Watch):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Moves:
-    """How one column moved at each place: rows, effect size, stability index in nats (infinite: a new level), raw p."""
+    """
+    How one column moved at each place.
+
+    :param stability: index in nats; infinite where a level is new
+    :param p: not adjusted for other columns
+    :param degrees: how many directions there are to move in, about
+    """
 
     column: str
     reference: Array
@@ -46,10 +57,17 @@ class Moves:
     effect: Array
     stability: Array
     p: Array
+    degrees: Array
 
 
 def moves(
-    *, column: str, reference: Array, current: Array, ordered: bool, sure: float = 0.0, worth: float = 1.0
+    *,
+    column: str,
+    reference: Array,
+    current: Array,
+    ordered: bool,
+    sure: float | Array = 0.0,
+    worth: float | Array = 1.0,
 ) -> Moves:
     """
     Return how far a column moved at many places at once.
@@ -77,7 +95,14 @@ def moves(
         effect=np.where(some, effect, 0.0),
         stability=np.where(some, terms.sum(axis=1), np.nan),
         p=np.where(some, chance, 1.0),
+        degrees=_degrees(one, other, ordered=ordered),
     )
+
+
+def _degrees(one: Array, other: Array, *, ordered: bool) -> Array:
+    first, second = (one, other) if ordered else _pooled(one, other)
+    ways = np.maximum(((first + second) > 0).sum(axis=1) - 1, 1)
+    return np.asarray(np.minimum(ways, MOST_WAYS_OF_ORDERED) if ordered else ways, dtype=np.float64)
 
 
 def _unordered(one: Array, other: Array) -> tuple[Array, Array]:
@@ -120,7 +145,7 @@ def _pooled(one: Array, other: Array) -> tuple[Array, Array]:
     return found[0], found[1]
 
 
-def _ordered(one: Array, other: Array, *, sure: float, worth: float) -> tuple[Array, Array]:
+def _ordered(one: Array, other: Array, *, sure: float | Array, worth: float | Array) -> tuple[Array, Array]:
     n, m = one.sum(axis=1), other.sum(axis=1)
     before, after = (
         np.cumsum(counts, axis=1) / np.maximum(size, 1.0)[:, None] for counts, size in ((one, n), (other, m))
@@ -148,9 +173,10 @@ def design_of_drift(parameters: Drift) -> Design:
         false_alarm=1 / parameters.run_length,
         charts=parameters.charts,
         words=(
-            f"{parameters.words}, and over its {columns} column{'s' * (columns > 1)} together. All periods are "
-            "compared with one baseline: so many of them are in alarm on average, and false alarms often follow one "
-            "another."
+            f"{parameters.words}, and over its {columns} column{'s' * (columns > 1)} together, if these have nothing "
+            "to do with each other (else later). That is the mean time to the first false alarm, whatever the numbers "
+            "of rows: all periods are compared with one baseline, so after one false alarm others often follow; the "
+            "more rows the baseline has, the fewer."
             + overlapping(parameters.window)
             + (f" A column that moved by less than {parameters.effect} never alarms." if floor else "")
         ),
@@ -165,31 +191,56 @@ def read_drift(series: Series, parameters: Drift) -> tuple[Reading, ...]:
         sentence = f"Over all sites: the counts lack the column {', '.join(lacking)}, so nothing can be said."
         return (nothing_to_read(sentence, period=series.periods[-1], method=METHOD),)
     charts = series.charts((), level=parameters.level)
-    alpha = parameters.of_one(len(charts.places))
-    found = [_moved(series, parameters, column, alpha=alpha) for column in parameters.watched]
-    adjusted = holm_over_columns(np.stack([one.p for one in found], axis=1))
-    return tuple(_told(charts, place, parameters, found, adjusted[place], alpha) for place in range(len(charts.places)))
+    found = [_moved(series, parameters, column) for column in parameters.watched]
+    # As many times what the test asks for; the first that is 1 or less alarms, then Holm's steps say which else do.
+    asked = np.stack([one.p / level for one, level in found], axis=1) / len(found)
+    over = holm_over_columns(asked * SMALL) <= SMALL
+    adjusted = holm_over_columns(np.stack([one.p for one, _ in found], axis=1))
+    compared = [one for one, _ in found]
+    return tuple(
+        _told(charts, place, parameters, compared, (over[place], adjusted[place]))
+        for place in range(len(charts.places))
+    )
 
 
-def _moved(series: Series, parameters: Drift, column: str, *, alpha: float) -> Moves:
+def _moved(series: Series, parameters: Drift, column: str) -> tuple[Moves, Array]:
+    """Return how a column moved at each place, and the p value at which it may alarm there."""
     ordered = column in _names(parameters.ordered)
     names = [f"{column}={level}" for level in _in_order(series.levels(column))]
     charts = series.charts(names, level=parameters.level)
     window = [np.nan_to_num(charts[name][:, -parameters.window :]).sum(axis=1) for name in names]
     reported = np.any([np.isfinite(charts[name][:, -1]) for name in names], axis=0)
     current = np.where(reported[:, None], np.stack(window, axis=1), 0.0)
-    reference = np.stack([series.before(name, level=parameters.level) for name in names], axis=1)
-    # Holm's test decides the same whatever p is below alpha over all columns, or above alpha.
-    sure = alpha / len(parameters.watched)
-    return moves(column=column, reference=reference, current=current, ordered=ordered, sure=sure, worth=alpha)
+    reference = np.nan_to_num(np.stack([series.before(name, level=parameters.level) for name in names], axis=1))
+    level = _levels(parameters, reference, current, _degrees(reference, current, ordered=ordered))
+    # Holm's test decides the same whatever p is below its level over all columns, or above that of one column alone.
+    worth = np.minimum(1.0, level * len(parameters.watched))
+    found = moves(column=column, reference=reference, current=current, ordered=ordered, sure=level, worth=worth)
+    return found, level
 
 
-def _told(charts: Charts, place: int, parameters: Drift, found: list[Moves], adjusted: Array, alpha: float) -> Reading:
+def _levels(parameters: Drift, reference: Array, current: Array, degrees: Array) -> Array:
+    share = common_share(baseline=reference.sum(axis=1), window=current.sum(axis=1))
+    found = np.ones(len(share))
+    for ways in np.unique(degrees):
+        here = degrees == ways
+        found[here] = level_with_baseline(
+            share=share[here],
+            degrees=int(ways),
+            window=parameters.window,
+            run_length=parameters.run_length,
+            charts=parameters.together(len(share)) * len(parameters.watched),
+        )
+    return found
+
+
+def _told(charts: Charts, place: int, parameters: Drift, found: list[Moves], judged: tuple[Array, Array]) -> Reading:
     fewest = min(min(one.reference[place], one.current[place]) for one in found)
     if fewest < parameters.least:
         return _too_few(charts, place, parameters, found)
     floor = float(Fraction(parameters.effect))
-    over = [bool(adjusted[k] <= alpha and one.effect[place] >= floor) for k, one in enumerate(found)]
+    significant, adjusted = judged
+    over = [bool(significant[k] and one.effect[place] >= floor) for k, one in enumerate(found)]
     worst = max(range(len(found)), key=lambda k: (over[k], found[k].effect[place]))
     moved = [_words(one, place, adjusted[k]) for k, one in enumerate(found) if over[k]]
     if moved:
@@ -251,8 +302,8 @@ KINDS_OF_DRIFT = (
         name="drift",
         notices="inputs, outputs or labels that are no longer what they were when the product was tested",
         designed=(
-            "Mean periods to one in alarm, for large samples: Holm over columns, shared out over sites; all have one "
-            "baseline, so false alarms of a place follow each other. Small moves never alarm."
+            "Mean time to the first false alarm, shared out over columns and sites: each has the level that the rows "
+            "of its window and of its baseline ask for, since all periods have one baseline. Small moves never alarm."
         ),
         needs=MappingProxyType({}),
         may_have=MappingProxyType(

@@ -2,13 +2,15 @@
 
 import math
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
 from pydantic import Field
 
+from primum.evidence.watching.carried_error import Critical
 from primum.evidence.watching.kinds_charts import LABELS, OBSERVED, unknown_outcomes
-from primum.evidence.watching.limits_in_words import overlapping
+from primum.evidence.watching.limits_in_words import bound, overlapping
 from primum.evidence.watching.monitor_kind import (
     Design,
     MonitorKind,
@@ -18,6 +20,7 @@ from primum.evidence.watching.monitor_kind import (
     reading_at,
 )
 from primum.evidence.watching.series import Array, Charts, Series
+from primum.evidence.watching.windows_of_counts import MANY, Volume, level_at, mean_run, volume_of_events
 from primum.roadmap.parts import Share
 
 EXACT = (
@@ -34,9 +37,10 @@ class ObservedExpected(Watch):
     window: int = Field(ge=1, description="So many of the latest periods are counted together.")
     volume: Share = Field(description="Events expected at one place in the window, about; for the design.")
 
-    def of_one_side(self, charts: int) -> float:
-        """Return the chance of a false alarm of one chart on one side."""
-        return self.of_one(charts) / (2 if self.sides == "both" else 1)
+    @property
+    def tails(self) -> int:
+        """How many sides alarm."""
+        return 2 if self.sides == "both" else 1
 
 
 def critical_events(expected: Array, alpha: float) -> tuple[Array, Array]:
@@ -80,25 +84,61 @@ def exact_limits(*, observed: Array, expected: Array, alpha: float) -> tuple[Arr
     return lower / mean, gammaincinv(x + 1, 1 - alpha) / mean
 
 
+def volume_of(parameters: ObservedExpected) -> Volume:
+    """Return what one place has in a window if as many events happen as are expected."""
+    return volume_of_events(expected=float(Fraction(parameters.volume)), window=parameters.window)
+
+
+def limits_in_windows(parameters: ObservedExpected, *, alpha: float) -> Critical:
+    """Return the counts that alarm in the windows of the declared volume, each with this chance on all its sides."""
+    expected = volume_of(parameters).of_windows * float(Fraction(parameters.volume)) / MANY
+    low, high = critical_events(expected, alpha / parameters.tails)
+    low = low if parameters.sides == "both" else np.full(low.shape, -1.0)
+    return Critical(low=low, high=high, could=np.isfinite(high), if_low=None, if_high=None)
+
+
+@lru_cache(maxsize=4096)
+def level_of_outcomes(parameters: ObservedExpected, charts: int) -> float:
+    """Return with which chance one of so many charts alarms in a window, so that first alarms come as asked."""
+    if parameters.window == 1:
+        return parameters.of_one(charts)
+    return level_at(
+        lambda alpha: limits_in_windows(parameters, alpha=alpha),
+        (volume_of(parameters),),
+        run_length=parameters.run_length,
+        charts=parameters.together(charts),
+        tests=parameters.tails,
+    )
+
+
+def _attained(parameters: ObservedExpected, chance: float) -> float | None:
+    together = parameters.together(parameters.charts)
+    if parameters.window > 1:
+        critical = limits_in_windows(parameters, alpha=level_of_outcomes(parameters, parameters.charts))
+        return mean_run(critical, (volume_of(parameters),), charts=together)
+    worst = -math.expm1(together * math.log1p(-chance))
+    return 1 / worst if worst > 0 else None
+
+
 def design_of_limits(parameters: ObservedExpected) -> Design:
-    """Return how often it alarms where as many events happen as are expected, exactly, at the declared volume."""
-    alpha, mean = parameters.of_one_side(parameters.charts), np.array([float(Fraction(parameters.volume))])
-    low, high = critical_events(mean, alpha)
+    """Return how often it alarms first where as many events happen as are expected, at the declared volume."""
+    alpha, mean = level_of_outcomes(parameters, parameters.charts), np.array([float(Fraction(parameters.volume))])
+    low, high = critical_events(mean, alpha / parameters.tails)
     chance = float(_at_least(high, mean)[0])
     few = ""
     if parameters.sides == "both":
         chance += 1 - float(_at_least(low + 1, mean)[0])
         few = f", or {low[0]:,.0f} or fewer," if low[0] >= 0 else ""
-    worst = -math.expm1(parameters.together(parameters.charts) * math.log1p(-chance))
-    often = f"once in {1 / worst:,.1f}" if worst > 0 else "never"
+    attained = _attained(parameters, chance)
+    often = "never" if attained is None else f"once in {attained:,.1f}"
     return Design(
         run_length=float(parameters.run_length),
-        attained=1 / worst if worst > 0 else None,
+        attained=attained,
         false_alarm=1 / parameters.run_length,
         charts=parameters.charts,
         words=(
-            f"{parameters.words}, at least; with {mean[0]:.3g} expected in a window it does so {often} and it is "
-            f"{high[0]:,.0f} or more{few} that alarm.{overlapping(parameters.window)}"
+            f"{parameters.words}{bound(parameters.window)}; with {mean[0]:.3g} expected in a window it does so {often} "
+            f"and it is {high[0]:,.0f} or more{few} that alarm.{overlapping(parameters.window)}"
         ),
         method=LIMITS,
     )
@@ -109,7 +149,7 @@ def read_observed_expected(series: Series, parameters: ObservedExpected) -> tupl
     columns = ("observed", "expected")
     charts = series.charts((*columns, *LABELS), level=parameters.level)
     observed, expected = windowed(charts, columns, window=parameters.window)
-    alpha = parameters.of_one_side(len(charts.places))
+    alpha = level_of_outcomes(parameters, len(charts.places)) / parameters.tails
     critical = critical_events(expected, alpha)
     ends = exact_limits(observed=observed, expected=expected, alpha=alpha)
     return tuple(

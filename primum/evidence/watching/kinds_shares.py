@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 
 import numpy as np
@@ -11,9 +11,10 @@ from pydantic import Field, model_validator
 
 from primum.evidence.watching.carried_error import LOOK_AHEAD, Critical, critical_counts, of_this_account, run_length
 from primum.evidence.watching.exact_limits import Binomial, units_needed
-from primum.evidence.watching.limits_in_words import overlapping, reach
+from primum.evidence.watching.limits_in_words import bound, overlapping, reach
 from primum.evidence.watching.monitor_kind import Design, MonitorKind, Reading, Watch, hidden, reading_at
 from primum.evidence.watching.series import Array, Charts, Series
+from primum.evidence.watching.windows_of_counts import Volume, level_at, mean_run
 from primum.roadmap.parts import Share
 
 METHOD = "exact binomial test against a declared share"
@@ -85,18 +86,49 @@ def binomial_limits(n: Array, parameters: ShareLimits, *, alpha: float) -> Criti
     )
 
 
+def volumes_of(parameters: ShareLimits) -> tuple[Volume, ...]:
+    """Return what a place has in a window if the share is one of the limits."""
+    return tuple(
+        Volume(units=parameters.volume, window=parameters.window, share=float(limit))
+        for limit in parameters.limits
+        if limit is not None
+    )
+
+
+@lru_cache(maxsize=4096)
+def level_of_share(parameters: ShareLimits, charts: int) -> float:
+    """Return with which chance one of so many charts alarms in a window, so that first alarms come as asked."""
+    if parameters.window == 1:
+        return parameters.of_one(charts)
+    volumes = volumes_of(parameters)
+    return level_at(
+        lambda alpha: binomial_limits(volumes[0].of_windows, parameters, alpha=alpha),
+        volumes,
+        run_length=parameters.run_length,
+        charts=parameters.together(charts),
+    )
+
+
 def design_of_limits(parameters: ShareLimits) -> Design:
-    """Return how often it alarms where the share is the limit itself, exactly, at the declared volume."""
-    n = np.full((1, LOOK_AHEAD), float(parameters.volume))
-    critical = binomial_limits(n, parameters, alpha=parameters.of_one(parameters.charts))
-    attained = run_length(critical, together=parameters.together(parameters.charts))
+    """Return how often it alarms first where the share is the limit itself, at the declared volume."""
+    charts, volumes = parameters.charts, volumes_of(parameters)
+    n = np.full((1, LOOK_AHEAD), float(parameters.volume)) if parameters.window == 1 else volumes[0].of_windows
+    critical = binomial_limits(n, parameters, alpha=level_of_share(parameters, charts))
+    together = parameters.together(charts)
+    if parameters.window == 1:
+        attained = run_length(critical, together=together)
+    else:
+        attained = mean_run(critical, volumes, charts=together)
     said = reach(critical=critical, n=n, attained=attained)
     return Design(
         run_length=float(parameters.run_length),
         attained=attained,
         false_alarm=1 / parameters.run_length,
         charts=parameters.charts,
-        words=f"{parameters.words} where a share is at its limit, at least; {said}.{overlapping(parameters.window)}",
+        words=(
+            f"{parameters.words} where a share is at its limit{bound(parameters.window)}; {said}."
+            f"{overlapping(parameters.window)}"
+        ),
         method=METHOD,
     )
 
@@ -108,7 +140,7 @@ def reading_of(wording: Wording) -> Callable[[Series, ShareLimits], tuple[Readin
         charts = series.charts((wording.n, wording.events), level=parameters.level)
         units, counted = of_this_account(*windows(charts, (wording.n, wording.events), window=parameters.window))
         units = np.where(counted <= units, units, np.nan)
-        alpha = parameters.of_one(len(charts.places))
+        alpha = level_of_share(parameters, len(charts.places))
         critical = binomial_limits(units, parameters, alpha=alpha).last
         n, events = units[:, -1], counted[:, -1]
         alarms, could = critical.alarms(events) & (n > 0), critical.could

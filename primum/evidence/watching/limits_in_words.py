@@ -7,12 +7,13 @@ from primum.evidence.watching.series import Array
 
 
 def reach(*, critical: Critical, n: Array, attained: float | None, units: str = "units") -> str:
-    """Return which counts alarm among so many, and how often that comes to, in words."""
-    most = n[0, 0]
+    """Return which counts alarm in the windows that are full, and how often that comes to, in words."""
+    most = n.max()
+    full = n[0] == most
     of = f"with {most:,.0f} {units} in a window"
     often = "never" if attained is None else f"once in {attained:,.1f}"
-    limits = ((critical.low, "or fewer"), (critical.high, "or more"))
-    said = " and ".join(_counts(counts[0], more) for counts, more in limits if _any(counts, most))
+    limits = ((critical.low[0, full], "or fewer"), (critical.high[0, full], "or more"))
+    said = " and ".join(_counts(counts, more) for counts, more in limits if _any(counts, most))
     return (
         f"{of} it does so {often} and it is {said} that alarm" if said else f"{of} no count would alarm: give it more"
     )
@@ -35,6 +36,11 @@ def overlapping(window: int) -> str:
     if window == 1:
         return ""
     return (
-        f" Windows of {window} periods overlap: so many periods are in alarm, and as one false alarm goes on for "
-        "several of them, it begins less often."
+        f" Windows of {window} periods overlap, so one false alarm goes on for several of them: what is designed is "
+        "when the first comes, where periods are about alike."
     )
+
+
+def bound(window: int) -> str:
+    """Return whether what was asked for is a bound: where windows overlap it comes out as asked, nearly."""
+    return ", at least" if window == 1 else ""

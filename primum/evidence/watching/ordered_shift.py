@@ -5,7 +5,8 @@ The usual p value of the Kolmogorov-Smirnov test is for values without ties. Bin
 them the test alarms half as often as asked, with three hardly ever. Given the levels of both samples together, the
 distances at the ends of the levels are those of a Brownian bridge at these points, for large samples, with the
 variance of drawing without replacement; a bridge forgets, so its chance of staying within a limit is carried on from
-level to level (Schroer & Trenkler 1995 do the same by counting paths; Doob 1949 for the bridge).
+level to level (Schroer & Trenkler 1995 do the same by counting paths; Doob 1949 for the bridge). With few rows the
+ways are counted (``ordered_ties``) wherever it might change what is decided.
 """
 
 import math
@@ -14,6 +15,7 @@ import numpy as np
 
 from primum.evidence.designs.paths import panelled
 from primum.evidence.watching.exact_limits import Flags
+from primum.evidence.watching.ordered_ties import exact_chance
 from primum.evidence.watching.series import Array
 
 # A level from which the bridge moves less (a variance) than this is looked at together with the next; the nodes could
@@ -31,12 +33,21 @@ DEVIATIONS_OF_A_PANEL = 10.0
 MOST_CELLS = 1_000_000
 
 
-def chance_of_distance(*, distance: Array, one: Array, other: Array, sure: float, worth: float) -> Array:
-    """
-    Return how often two samples from one distribution are so far apart; for large samples.
+# With so many rows on the smaller side, or fewer, what is near a decision is counted exactly. Near is within a factor
+# of e to this over the square root of the rows: so far the limit for large samples is off at most.
+MOST_ROWS = 1_000
+NEAR = 5.0
 
-    It is an upper bound where that is ``sure`` or less, and a lower bound where that is above ``worth``: what a test
-    decides is the same, and the test of many places is fast.
+
+def chance_of_distance(
+    *, distance: Array, one: Array, other: Array, sure: float | Array, worth: float | Array
+) -> Array:
+    """
+    Return how often two samples from one distribution are so far apart.
+
+    For large samples; with few rows and a chance from ``sure`` to ``worth``, or near these, exactly. Farther away it
+    is an upper bound of what is less than ``sure``, and a lower bound of what is above ``worth``: what a test decides
+    is the same, and the test of many places is fast.
 
     :param distance: the largest distance of the two distribution functions, one for each place
     :param one: counts of shape (places, levels), levels in their order
@@ -52,6 +63,15 @@ def chance_of_distance(*, distance: Array, one: Array, other: Array, sure: float
     most = np.asarray(kolmogorov(z), dtype=np.float64)
     if shares.shape[1] > MOST_LEVELS:
         return most
+    chance = _of_bridge(z, shares, most, sure=np.broadcast_to(sure, z.shape), worth=np.broadcast_to(worth, z.shape))
+    few = (np.minimum(n, m) > 0) & (np.minimum(n, m) <= MOST_ROWS)
+    near = np.exp(NEAR / np.sqrt(np.maximum(np.minimum(n, m), 1.0)))
+    for place in np.flatnonzero(few & (chance * near > sure) & (chance < worth * near)):
+        chance[place] = exact_chance(one=one[place], other=other[place])
+    return chance
+
+
+def _of_bridge(z: Array, shares: Array, most: Array, *, sure: Array, worth: Array) -> Array:
     chance = np.where(most <= sure, most, _at_one_level(z, shares))
     for levels, closest in ((_few(shares), NOT_CLOSE), (shares, CLOSEST)):
         asked = (chance <= worth) & (most > sure)

@@ -82,8 +82,9 @@ def test_results_in_any_other_order_of_days_alarm_no_more_often_than_designed():
 
     found = KINDS["drift"].read(shuffled, {**MONITORS["results"].parameters, **changes})
 
-    # One in 20 is designed; with 6,000 draws 0.04 and 0.06 are more than three standard errors away.
-    assert 0.04 < sum(one.state == "alarm" for one in found) / SHUFFLES < 0.06
+    # A week in four of one baseline: 0.0655 of them in alarm is a first alarm in 20 on average. With 6,000 draws
+    # 0.055 and 0.076 are more than three standard errors away.
+    assert 0.055 < sum(one.state == "alarm" for one in found) / SHUFFLES < 0.076
 
 
 @pytest.mark.parametrize("monitor", ["invalid-tests", "positive-tests"])

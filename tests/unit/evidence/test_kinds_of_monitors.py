@@ -228,13 +228,13 @@ def test_moves_of_ordered_levels_are_those_of_each_alone_with_a_p_value_for_so_m
 
 
 def test_with_two_levels_the_largest_distance_is_the_one_there_is():
-    before, now = np.array([[500.0, 500.0]]), np.array([[220.0, 280.0]])
+    before, now = np.array([[5_000.0, 5_000.0]]), np.array([[2_350.0, 2_650.0]])
 
     found = moves(column="sex", reference=before, current=now, ordered=True)
 
-    # 0.06 apart; drawn without replacement from 720 and 780 of 1,500 it has this standard deviation.
-    deviation = (0.48 * 0.52 * 1_500**2 / (1_000 * 500 * 1_499)) ** 0.5
-    assert found.p[0] == pytest.approx(2 * norm.sf(0.06 / deviation))
+    # 0.03 apart; drawn without replacement from 7,350 and 7,650 of 15,000 it has this standard deviation.
+    deviation = (0.49 * 0.51 * 15_000**2 / (10_000 * 5_000 * 14_999)) ** 0.5
+    assert found.p[0] == pytest.approx(2 * norm.sf(0.03 / deviation))
 
 
 def test_many_levels_come_close_to_the_distribution_without_ties():
