@@ -1,7 +1,7 @@
 """Whom a suspended release had reached: a list in the data plane for looking back, and counts outside it (P9)."""
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
@@ -13,6 +13,8 @@ from primum.ledger.tables import Suspension
 
 # For a rollout that was registered before a policy's smallest cell was kept with it.
 SMALLEST_CELL = 10
+# How far another machine's clock may be ahead of ours.
+AHEAD = timedelta(minutes=5)
 
 
 def list_exposed(*, suspension: str, person: str, at: datetime, workplace: Workplace) -> dict[str, str]:
@@ -32,8 +34,9 @@ def list_exposed(*, suspension: str, person: str, at: datetime, workplace: Workp
         since, bundle = _release_began(session, row)
         record = reading.rollout(session, rollout=row.rollout)
     smallest = int(json.loads(record.spec).get("smallest_cell", SMALLEST_CELL)) if record else SMALLEST_CELL
-    name = f"{row.rollout}.{row.id}.ndjson"
-    listed = list_units(home=workplace.home, name=name, rollout=row.rollout, since=since, until=row.at)
+    # A stop is dated when it was asked for and counts once it is written; who was answered between is listed, too.
+    name, until = f"{row.rollout}.{row.id}.ndjson", row.lifted_at or max(at, row.at) + AHEAD
+    listed = list_units(home=workplace.home, name=name, rollout=row.rollout, since=since, until=until)
     counts = suppressed(listed.by_site, smallest_cell=smallest)
     with workplace.ledger.transaction() as tx:
         tx.lock_rollout(row.rollout)
@@ -43,7 +46,7 @@ def list_exposed(*, suspension: str, person: str, at: datetime, workplace: Workp
             rollout=row.rollout,
             suspension_id=row.id,
             since=since,
-            until=row.at,
+            until=until,
             bundle=bundle,
             file=listed.file,
             digest=listed.digest,

@@ -140,6 +140,21 @@ def in_use(ward, *, days, bundle):
         tx.record(kind="test", rollout=ROLLOUT, person="test", at=at, body={})
 
 
+def test_whoever_was_answered_while_the_stop_was_being_written_is_listed(ward):
+    in_use(ward, days=-3, bundle="sha256:new")
+    answered(ward, unit="before")
+    stopped = ward.suspend()
+    answered(ward, unit="while-it-waited-for-the-ledger", days=2 / 86_400)
+    answered(ward, unit="by-a-clock-that-is-ahead", days=60 / 86_400)
+
+    at = MORNING + timedelta(seconds=3)
+    exposed_units.list_exposed(suspension=stopped, person=LEAD, at=at, workplace=ward.place)
+
+    (path,) = (ward.place.home / "look-back").iterdir()
+    units = {str(one["unit"]) for one in in_file(path)}
+    assert units == {"before", "while-it-waited-for-the-ledger", "by-a-clock-that-is-ahead"}
+
+
 def test_whom_the_stopped_release_had_reached_is_listed_in_the_data_plane_and_counted_outside(ward):
     in_use(ward, days=-10, bundle="sha256:old")
     in_use(ward, days=-3, bundle="sha256:new")
