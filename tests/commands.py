@@ -2,7 +2,9 @@
 
 import shutil
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -37,7 +39,12 @@ def primum(monkeypatch, capfd, tmp_path, empty_tracking_store):
     """A function that runs ``primum`` with these words; its home is the test's own."""
     (tmp_path / "home").mkdir()
     shutil.copy(empty_tracking_store, tmp_path / "home" / "mlflow.db")
-    monkeypatch.setenv("PRIMUM_HOME", str(tmp_path / "home"))
+    return typed_at(tmp_path / "home", monkeypatch=monkeypatch, capfd=capfd)
+
+
+def typed_at(home: Path, *, monkeypatch, capfd) -> Callable[..., Ended]:
+    """A function that runs ``primum`` with these words, in a home that is there already."""
+    monkeypatch.setenv("PRIMUM_HOME", str(home))
     monkeypatch.setenv("COLUMNS", "200")
 
     def call(*words: str) -> Ended:

@@ -1,7 +1,7 @@
 """Commands of the point of care: a site's key, one question, outputs held against the answers."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,9 +9,13 @@ from primum.cli import entrance
 from primum.cli.entrance import AsJson, AsPerson
 from primum.cli.outcomes import ExitCode
 
+if TYPE_CHECKING:
+    from primum.actions.workplace import Workplace
+
 app = typer.Typer(help="Who may see LMM output, where care is given.", no_args_is_help=True)
 RolloutId = Annotated[str, typer.Argument(help="Rollout id.", show_default=False)]
 HOURS = 24
+MOST_HOURS = 24 * 366
 REPLICA_PORT = 8322
 
 
@@ -28,6 +32,41 @@ def key(
     known = directory.person(person, workplace=place)
     made = site_keys.make_wherever(sites=tuple(site), person=known.id, days=days, at=entrance.now(), workplace=place)
     entrance.say(f"The key of {', '.join(site)} for {days} days, shown this once:", f"    {made}")
+
+
+@app.command("keys")
+def keys(
+    rollout: Annotated[str, typer.Argument(help="Rollout id.", show_default=False)], as_json: AsJson = False
+) -> None:
+    """List the keys in force for the sites of a rollout, without their secrets."""
+    from dataclasses import asdict
+
+    from primum.actions import site_keys
+
+    found = site_keys.keys_of(rollout=rollout, at=entrance.now(), workplace=entrance.workplace())
+    if as_json:
+        entrance.show_json([asdict(one) for one in found])
+        return
+    entrance.show_table(
+        "Keys in force",
+        ("id", "sites", "made by", "until"),
+        [(one.id, ", ".join(one.sites), one.person, f"{one.expires_at:%Y-%m-%d}") for one in found],
+    )
+
+
+@app.command("end-key")
+def end_key(
+    rollout: Annotated[str, typer.Argument(help="Rollout id.", show_default=False)],
+    key: Annotated[str, typer.Argument(metavar="ID", help="Id that `exposure keys` prints.", show_default=False)],
+    person: AsPerson,
+) -> None:
+    """End a key of a site; the point of care refuses it within a second."""
+    from primum.actions import site_keys
+
+    place = entrance.workplace()
+    who = entrance.person_at(rollout, id_=person, place=place)
+    site_keys.end(key=key, rollout=rollout, person=who, at=entrance.now(), workplace=place)
+    entrance.say("The key is ended.")
 
 
 @app.command("ask")
@@ -103,6 +142,18 @@ def serve(
         place.ledger.close()
 
 
+def _where(rollout: str) -> "Workplace":
+    """Return the workplace of a rollout; one that nobody registered has no answers, which is no good news."""
+    from primum.actions.evaluation import UnknownRollout
+    from primum.ledger import reading
+
+    place = entrance.workplace()
+    with place.ledger.reading() as session:
+        if reading.rollout(session, rollout=rollout) is None:
+            raise UnknownRollout(f"No rollout '{rollout}' is registered; `primum status` lists those that are.")
+    return place
+
+
 @app.command("reconcile")
 def reconcile(
     rollout: RolloutId,
@@ -110,7 +161,7 @@ def reconcile(
         Path, typer.Argument(help="Parquet or CSV with unit, site and shown_at, one row for each output.")
     ],
     hours: Annotated[
-        int, typer.Option(help="How long before an output its answer may have been given.", min=1)
+        int, typer.Option(help="How long before an output its answer may have been given.", min=1, max=MOST_HOURS)
     ] = HOURS,
     as_json: AsJson = False,
     person: Annotated[str, typer.Option("--as", help="Record what was found, as this person.")] = "",
@@ -121,7 +172,7 @@ def reconcile(
     from primum.actions import deviations, directory
     from primum.actions.reconciling import reconciled
 
-    place, within = entrance.workplace(), timedelta(hours=hours)
+    place, within = _where(rollout), timedelta(hours=hours)
     found = reconciled(rollout=rollout, outputs=outputs, within=within, workplace=place)
     if as_json:
         entrance.show_json([one.plain() for one in found])
@@ -148,7 +199,7 @@ def listed(rollout: RolloutId, as_json: AsJson = False) -> None:
     from primum.actions.deviations import shown_deviations
     from primum.roadmap.deviations import MEANING, DeviationKind
 
-    found = shown_deviations(rollout=rollout, workplace=entrance.workplace())
+    found = shown_deviations(rollout=rollout, workplace=_where(rollout))
     if as_json:
         entrance.show_json([one.plain() for one in found])
         return
