@@ -175,6 +175,7 @@ def _standing_of(session: Session, record: RolloutRecord, locked: Protocol | Non
         approved=str(said.get("bundle", "")),
         gate=promoted[-1].gate_id if promoted else "",
         protocol=locked.digest if locked else "",
+        wave=str(said.get("wave", "")),
         conditions=Conditions.read(said),
         exclusions=rollout.card.exclusions,
         holdout=bool((widening and widening.holdout) or (rollout.scale and rollout.scale.holdout)),

@@ -52,6 +52,7 @@ class Standing:
     approved: str = ""
     gate: str = ""
     protocol: str = ""
+    wave: str = ""
     conditions: Conditions = UNLIMITED
     exclusions: tuple[Exclusion, ...] = ()
     holdout: bool = False

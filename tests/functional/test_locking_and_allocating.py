@@ -177,3 +177,18 @@ def test_a_key_is_made_by_one_who_may_for_a_site_that_is_there(pilot, primum, si
     assert (refused.code, words in " ".join(refused.text.split())) == (2, True), refused.text
     assert "primum_site_" not in refused.text
     assert (made.code, "primum_site_" in made.text) == (0, True)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("deviations", "nope"), ("reconcile", "nope", "FILE"), ("reconcile", ROLLOUT, "FILE", "--hours", "99999999999")],
+)
+def test_an_unknown_rollout_and_an_impossible_time_are_refused_and_not_found_to_be_well(
+    pilot, primum, tmp_path, command
+):
+    file = tmp_path / "shown.csv"
+    file.write_text("unit,site,shown_at\nMRN-1,site-01,2026-03-02T10:00:00Z\n", encoding="utf-8")
+
+    told = primum("exposure", *(str(file) if word == "FILE" else word for word in command))
+
+    assert (told.code, "fault" in told.text, "MRN" in told.text) == (2, False, False), told.text

@@ -7,6 +7,8 @@ import httpx
 import pytest
 from openfeature.exception import OpenFeatureError
 
+from primum.ledger import reading
+from primum.ledger.exposures import expose
 from primum.web.exposure.point_of_care import FLAGS
 from tests import gates_at_work
 from tests.factories import MORNING
@@ -38,6 +40,19 @@ def test_each_arm_is_answered_and_who_was_not_allocated_is_off(care_on_each, arm
     assert (answer.value, answer.variant, answer.reason) == (value, value, reason)
     assert answer.flag_metadata["stage"] == "pilot"
     assert answer.flag_metadata["bundle"].startswith("sha256:")
+
+
+def test_an_answer_says_which_wave_of_scale_it_is_of(care):
+    before = care.asks().flag_metadata["wave"]
+
+    with care.workplace.ledger.transaction() as tx:
+        tx.lock_rollout(ROLLOUT)
+        said = {**reading.exposure(tx.session, rollout=ROLLOUT).conditions, "wave": "bridge"}
+        expose(tx, rollout=ROLLOUT, at=MORNING, state="scale", cause="a promotion", conditions=said)
+        tx.record(kind="rollout.promoted", rollout=ROLLOUT, person="noah-kim", at=MORNING, body={})
+
+    answer = care.asks()
+    assert (before, answer.value, answer.flag_metadata["wave"]) == ("", "lmm", "bridge")
 
 
 def test_a_suspension_is_seen_by_the_very_next_question(care_on_each):

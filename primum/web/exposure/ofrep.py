@@ -88,14 +88,14 @@ def one(*, rollout: str, answered: Answered | None) -> bytes:
         off, reason = str(Shown.OFF), str(Reason.UNKNOWN)
         return _json({"key": rollout, "value": off, "variant": off, "reason": reason, "metadata": {"why": why}})
     standing, said = answered.standing, answered.exposed
-    told = (standing.stage, standing.gate, standing.approved, standing.protocol)
+    told = (standing.stage, standing.wave, standing.gate, standing.approved, standing.protocol)
     return _known(rollout, said.shown, said.reason, said.sentence, told)
 
 
 # Of a rollout there are few different answers, and none says for whom it is.
 @lru_cache(maxsize=1_024)
 def _known(rollout: str, shown: str, reason: str, why: str, told: tuple[str, ...]) -> bytes:
-    metadata = {"why": why, **dict(zip(("stage", "gate", "bundle", "protocol"), told, strict=True))}
+    metadata = {"why": why, **dict(zip(("stage", "wave", "gate", "bundle", "protocol"), told, strict=True))}
     return _json({"key": rollout, "value": shown, "variant": shown, "reason": reason, "metadata": metadata})
 
 
