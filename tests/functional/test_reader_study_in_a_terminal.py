@@ -111,3 +111,13 @@ def test_no_look_is_taken_at_a_reader_study(primum, tmp_path):
     checked = primum("check", str(made.file))
 
     assert "A crossed reader study is analysed once, at its end" in " ".join(checked.text.split())
+
+
+def test_whoever_asks_for_a_look_all_the_same_is_told_why_there_is_none(tmp_path):
+    from primum.actions.look_counts import NothingToCount, tables_now
+    from primum.actions.submission import read_submission
+
+    submission = read_submission(study.write(tmp_path / "rollout", ROWS).file)
+
+    with pytest.raises(NothingToCount, match="analysed once, at its end"):
+        tables_now(submission=submission, protocol=submission.rollout.protocol)

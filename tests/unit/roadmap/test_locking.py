@@ -109,6 +109,16 @@ def test_an_amendment_that_goes_on_needs_the_version_of_each_unit():
     assert asked(amended, rollout=rollout)["protocol-lock"].outcome is Outcome.PASS
 
 
+def test_a_reader_study_is_one_study_and_never_analysed_by_version():
+    amended = standing(version(), version(2, "by-version", at=MORNING + 11 * DAY))
+    readings = TRIAL.model_copy(update={"kind": "readings"})
+
+    found = asked(amended, rollout=ROLLOUT.model_copy(update={"evidence": (readings,)}))["protocol-lock"]
+
+    assert found.outcome is Outcome.FAIL
+    assert "amend it as a restart, and read again" in found.sentence
+
+
 def test_a_replay_and_another_gate_are_asked_for_no_lock():
     replay = ROLLOUT.model_copy(update={"kind": "replay"})
 
