@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -23,7 +24,8 @@ def answer(row: Mapping[str, object], *, rows: Sequence[Mapping[str, object]]) -
     given = stated.inputs(row)
     if row["family"] == "stratified_mantel_haenszel":
         given["known_strata"] = strata_in(rows)
-        given.setdefault("measure", row["id"].rsplit("-", 1)[-1] if row["id"].startswith("mh-") else "OR")
+        said = re.search(r"\bmh\b.*-(OR|RR|RD)\b|measure='(OR|RR|RD)'", f"{row['id']} {row['call']}")
+        given.setdefault("measure", (said.group(1) or said.group(2)) if said else "OR")
     if row["family"].startswith(("clustered_", "heterogeneity_")):
         given |= {"known_strata": strata_in(rows), "asked": f"{row['tool']} | {row['id']} {row['call']}"}
     if row["family"] == "sample_size_two_proportions":
