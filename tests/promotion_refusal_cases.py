@@ -13,9 +13,10 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from primum.actions import conflicts, deviations, incidents, suspension
+from primum.actions import conflicts, deviations, guideline_changes, incidents, suspension, waves
 from primum.actions.runs import run_stage
 from primum.ledger import reading
+from primum.ledger.monitor_tables import MonitorAlarm
 from primum.roadmap.conditions import Conditions
 from primum.roadmap.contingencies import ContingencyAsked
 from primum.roadmap.incidents import Category, Harm, Severity
@@ -121,6 +122,62 @@ def _report_overdue(scene: Scene) -> str:
     )
 
 
+def _held(scene: Scene) -> str:
+    granted(scene)
+    lead = scene.submission.person(LEAD)
+    waves.hold(rollout=ROLLOUT, person=lead, reason="The logs are looked at.", at=scene.at, workplace=scene.place)
+    return f"{LEAD} holds the rollout since {scene.at:%Y-%m-%d %H:%M} UTC; the hold is lifted first."
+
+
+def _alarm_stands(scene: Scene) -> str:
+    granted(scene)
+    alarm = MonitorAlarm(
+        rollout=ROLLOUT,
+        monitor="late-reviews",
+        cause="reading",
+        site="north",
+        subgroup="",
+        measure="late",
+        period="2026-W13",
+        action="hold",
+        owner="noah-kim",
+        sentence="More reviews are late than may be.",
+        raised_at=scene.at,
+    )
+    with scene.place.ledger.transaction() as tx:
+        tx.session.add(alarm)
+        tx.record(kind="alarm.raised", rollout=ROLLOUT, person="primum", at=scene.at, body={"action": "hold"})
+    return (
+        f"Alarm {alarm.id} of the monitor 'late-reviews' of {scene.at:%Y-%m-%d} stands; its owner (noah-kim) says "
+        "first what was found and done."
+    )
+
+
+def _change_overdue(scene: Scene) -> str:
+    granted(scene)
+    days = scene.submission.policy.evidence_fresh_days
+    opened = scene.days(-days)
+    opening = {"guideline": "a-guideline@2", "rollouts": {ROLLOUT: "a-guideline@1"}}
+    with scene.place.ledger.transaction() as tx:
+        guideline_changes.open_changes(tx=tx, person="primum", at=opened, **opening)
+    return (
+        f"The change to a-guideline@2 is open since {opened:%Y-%m-%d}, longer than the {days} days that evidence stays "
+        "fresh; take it up first."
+    )
+
+
+def _in_another_stage(scene: Scene) -> str:
+    """A change that nobody foresaw has sent it back to where it is tried again."""
+    granted(scene)
+    with scene.place.ledger.transaction() as tx:
+        record = tx.lock_rollout(ROLLOUT)
+        assert record is not None
+        record.stage = "assess"
+        tx.session.add(record)
+        tx.record(kind="change.scoped", rollout=ROLLOUT, person="primum", at=scene.at, body={"back_to": "assess"})
+    return "The rollout is in stage assess, and this gate ends stage pilot."
+
+
 def _contingency_overdue(scene: Scene) -> str:
     asked = ContingencyAsked(what="Recalibrate at the north site.", owner="mei-lin", due_at=scene.days(1))
     granted(scene, saying={LEAD: {"contingency": asked}})
@@ -222,6 +279,10 @@ REASONS = (
     ("a serious incident was confirmed", _incident_confirmed),
     ("an output was shown without leave", _shown_without_leave),
     ("a report to a regulator is overdue", _report_overdue),
+    ("somebody holds the rollout", _held),
+    ("an alarm that binds stands", _alarm_stands),
+    ("a guideline change is overdue", _change_overdue),
+    ("the rollout was sent back a stage", _in_another_stage),
     ("a contingency is overdue", _contingency_overdue),
     ("a table changed", _table_changed),
     ("a document changed", _document_changed),
