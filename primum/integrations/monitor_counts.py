@@ -102,6 +102,10 @@ def _counts(rows: "pd.DataFrame", name: str, column: Counted) -> Mapping[str, Nu
     for key, value in column.rows.items():
         rows = rows[rows[key].map(_text) == value]
     if column.sum:
+        if rows[column.sum].isna().any():
+            raise CountsUnread(
+                f"'{column.sum}' is empty in some rows that are summed, and none is nought. Complete them."
+            )
         return {name: float(rows[column.sum].sum())}
     if column.levels:
         found = rows[column.levels].dropna().map(_text).value_counts()

@@ -1,0 +1,35 @@
+"""Rows that a site counts for a monitor: a value that is missing is never taken for nought."""
+
+import pytest
+
+from primum.integrations.monitor_counts import CountsUnread, lines_of_rows
+from primum.roadmap.monitors import Counted, Counting
+from tests import factories
+
+HEAD = "id,patient,site,truth,flag,score,day\n"
+COLUMNS = {"case_id": "id", "patient_id": "patient", "site": "site", "reference": "truth", "prediction": "flag"}
+EVIDENCE = factories.evidence(columns=COLUMNS | {"score": "score", "read_at": "day"})
+EXPECTED = Counting(
+    evidence="readings",
+    moment="read_at",
+    period="day",
+    columns={"expected": Counted(sum="score"), "outputs": Counted()},
+)
+
+
+def counted(folder, *scores):
+    file = folder / "rows.csv"
+    lines = [f"c{number},p{number},north,1,1,{score},2026-03-02" for number, score in enumerate(scores)]
+    file.write_text(HEAD + "\n".join(lines) + "\n", encoding="utf-8")
+    return lines_of_rows(evidence=EVIDENCE, file=file, counting=EXPECTED)
+
+
+def test_a_sum_is_of_every_row(tmp_path):
+    (line,) = counted(tmp_path, "0.5", "0.25", "0.25")
+
+    assert (line.counts["expected"], line.counts["outputs"]) == (1.0, 3)
+
+
+def test_a_sum_over_rows_of_which_some_have_no_value_is_not_known(tmp_path):
+    with pytest.raises(CountsUnread, match="'score' is empty in some rows that are summed"):
+        counted(tmp_path, "0.5", "", "0.25")
