@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from primum.evidence.counts.cells import Cells, Part, gather, split
-from primum.evidence.counts.counting import Coded, CodedBatch, Steady
+from primum.evidence.counts.counting import MOST_CELLS, Coded, CodedBatch, Steady
 
 PAIRS = ".pairs"
 COLUMNS = ("case_id", "reader", "arm", "reference", "rating")
@@ -190,9 +190,19 @@ def empty_pairs(kind: str, sources: tuple[str, ...]) -> Cells:
 
 
 def pairs_of(grid: ReadingGrid, *, kind: str, sources: tuple[str, ...]) -> Cells:
-    """Return the counts of all pairs of readings, of all cases and by each attribute of them."""
+    """
+    Return the counts of all pairs of readings, of all cases and by each attribute of them.
+
+    :raises ReadingsRefused: if there are so many different pairs that they are nearly rows
+    """
     everybody = (np.zeros(len(grid.ratings), np.int32), ("",))
     parts = [_counted(grid, name, group) for name, group in {"": everybody, **grid.attributes}.items()]
+    size = sum(len(part[1]) for part in parts)
+    if size > MOST_CELLS:
+        raise ReadingsRefused(
+            f"The readings give {size:,} different pairs of ratings; {MOST_CELLS:,} at most are kept. "
+            "Write coarser ratings, such as 0 to 10, or declare fewer subgroups."
+        )
     return gather(kind=kind, keys=PAIR_KEYS, parts=parts, sources=sources)
 
 

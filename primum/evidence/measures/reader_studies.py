@@ -95,15 +95,19 @@ def gap_benefit(question: Question) -> tuple[Estimate, ...]:
     return tuple(replace(one, method=f"simultaneous {SHOWN}") if one.known else one for one in found)
 
 
-def of_figure(figure: str) -> Callable[[Question], tuple[Estimate, ...]]:
-    """Return the metric of one figure, with or without a protocol."""
+def reader_area(question: Question) -> tuple[Estimate, ...]:
+    """Measure what readers gain in the area under the ROC curve with the model, for readers and cases like these."""
+    return _alone(question, "area")
 
-    def measured(question: Question) -> tuple[Estimate, ...]:
-        if reason := question.lacks("other_rating"):
-            return (unknown(question, note=joined(reason, SHARED_CASES), unit="cases"),)
-        return (_gain(question, figure, sign=1),)
 
-    return measured
+def reader_sensitivity(question: Question) -> tuple[Estimate, ...]:
+    """Measure what readers gain in sensitivity with the model, for readers and cases like these (I6)."""
+    return _alone(question, "sensitivity")
+
+
+def reader_specificity(question: Question) -> tuple[Estimate, ...]:
+    """Measure what readers gain in specificity with the model, for readers and cases like these."""
+    return _alone(question, "specificity")
 
 
 def sample_ratio(question: Question) -> tuple[Estimate, ...]:
@@ -133,7 +137,13 @@ def no_figure(question: Question) -> tuple[Estimate, ...]:
     return (nothing(question, NO_FIGURE),)
 
 
-OF_FIGURES = MappingProxyType({f"reader_{figure}": of_figure(figure) for figure in FIGURES})
+OF_FIGURES: Mapping[str, Callable[[Question], tuple[Estimate, ...]]] = MappingProxyType(
+    {
+        "reader_area": reader_area,
+        "reader_sensitivity": reader_sensitivity,
+        "reader_specificity": reader_specificity,
+    }
+)
 OF_PAIRS: Mapping[str, Callable[[Question], tuple[Estimate, ...]]] = MappingProxyType(
     {
         "primary_benefit": primary_benefit,
@@ -198,6 +208,12 @@ def strictest(question: Question) -> float:
     """Return the confidence of the policy, or of the protocol's error where that is stricter."""
     protocol = question.protocol
     return max(question.confidence, float(1 - 2 * Fraction(protocol.alpha_one_sided)) if protocol else 0.0)
+
+
+def _alone(question: Question, figure: str) -> tuple[Estimate, ...]:
+    if reason := question.lacks("other_rating"):
+        return (unknown(question, note=joined(reason, SHARED_CASES), unit="cases"),)
+    return (_gain(question, figure, sign=1),)
 
 
 def _why_not(question: Question, protocol: Protocol | None, endpoint: Endpoint | None) -> str | None:

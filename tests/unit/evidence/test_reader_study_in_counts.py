@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from primum.evidence.counts import reading_pairs
 from primum.evidence.counts.cells import merged
 from primum.evidence.counts.reading_pairs import ReadingsRefused
 from primum.evidence.intervals import Group
@@ -148,6 +149,13 @@ def test_a_score_with_more_ratings_than_a_hundred_and_one_is_refused():
 
     with pytest.raises(ReadingsRefused, match="102 different ratings; pairs are counted for 101 at most"):
         study.counted(rows)
+
+
+def test_pairs_that_are_nearly_rows_are_refused(monkeypatch):
+    monkeypatch.setattr(reading_pairs, "MOST_CELLS", 1_000)
+
+    with pytest.raises(ReadingsRefused, match="1,000 at most are kept"):
+        study.counted(DRAWN)
 
 
 def test_a_column_of_cases_mapped_as_the_reader_is_refused():
