@@ -76,16 +76,28 @@ def _of_categories(reference: pd.Series, current: pd.Series) -> Numbers:
     }
 
 
+ARMS = ("arm", "treat")
+COMPARED_WITH = frozenset({"control", "placebo", "usual care", "P", "0"})
+
+
 def baseline_balance(given: Inputs) -> Numbers:
     table = filtered(datasets.read(given["dataset"]), given.get("filter"))
-    arms = [table.loc[table["arm"] == arm, given["variable"]].dropna() for arm in ("intervention", "control")]
+    column = next(name for name in ARMS if name in table)
+    control, *others = sorted(table[column].unique(), key=lambda arm: str(arm) not in COMPARED_WITH)
+    arms = [table.loc[table[column] == arm, given["variable"]].dropna() for arm in (others[0], control)]
     if "value" in given:
         groups = [Group(events=int((arm == given["value"]).sum()), n=len(arm)) for arm in arms]
-        found = balance.difference_of_shares(first=groups[0], second=groups[1], confidence=confidence(given))
-        return {"smd": found.value, "p_intervention": groups[0].p, "p_control": groups[1].p}
+        smd = balance.difference_of_shares(first=groups[0], second=groups[1], confidence=confidence(given)).value
+        return {"smd": smd, **_by_arm("p", (groups[0].p, groups[1].p), (others[0], control))}
     moments = [_moments(arm.to_numpy(dtype=np.float64)) for arm in arms]
-    found = balance.difference_of_means(first=moments[0], second=moments[1], confidence=confidence(given))
-    return {"smd": found.value, "mean_intervention": moments[0].mean, "mean_control": moments[1].mean}
+    smd = balance.difference_of_means(first=moments[0], second=moments[1], confidence=confidence(given)).value
+    return {"smd": smd, **_by_arm("mean", (moments[0].mean, moments[1].mean), (others[0], control))}
+
+
+def _by_arm(name: str, values: tuple[float, float], arms: tuple[object, object]) -> Numbers:
+    """Both values under the words of OPT, and under the arms' own."""
+    words = (("intervention", "control"), arms)
+    return {f"{name}_{word}": value for pair in words for word, value in zip(pair, values, strict=True)}
 
 
 def _moments(values: np.ndarray) -> Moments:
