@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from primum.actions import alarm_answers, gates, incidents, limits
+from primum.actions import alarm_answers, gates, incidents, limits, sustain_gates
 from primum.actions.suspension import people_who_may_stop, person_of
 from primum.actions.workplace import Workplace
 from primum.ledger import incident_reading, reading, signing_reading
@@ -251,6 +251,8 @@ def _lift(tx: Transaction, standing: Suspension, done: Agreed, *, person: str, r
     tx.record(kind="rollout.resumed", rollout=standing.rollout, person=person, at=at, body=said)
     told = {"suspension": standing.id}
     tx.notify(kind="rollout.resumed", rollout=standing.rollout, gate=None, body=told, at=at)
+    if (record := tx.lock_rollout(standing.rollout)) is not None:
+        sustain_gates.catch_up(tx, record=record, person=person, at=at)
 
 
 def _settle_gates(

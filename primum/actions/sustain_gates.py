@@ -196,23 +196,40 @@ def end_expired(*, at: datetime, person: str, workplace: Workplace) -> tuple[str
 
 
 def _end(approval: Approval, *, at: datetime, person: str, workplace: Workplace) -> bool:
-    rollout = approval.rollout
     with workplace.ledger.transaction() as tx:
-        tx.lock_rollout(rollout)
-        last = reading.exposure(tx.session, rollout=rollout)
-        held = scale_reading.hold(tx.session, rollout=rollout)
-        ends_now = approval.state is ApprovalState.OVER and last is not None and last.state != "off"
-        if held is not None and not ends_now:
-            return False
-        if held is None:
-            held = Hold(rollout=rollout, person=CALENDAR, reason=approval.sentence, at=at)
-            tx.session.add(held)
-            tx.session.flush()
-            _say(tx, "rollout.held", rollout, {"hold": held.id}, person=person, at=at)
-        if ends_now and last is not None:
-            row = expose(tx, rollout=rollout, at=at, state="off", cause=approval.promotion, conditions=last.conditions)
-            _say(tx, "exposure.ended", rollout, {"exposure": row.id}, person=person, at=at)
-        return True
+        tx.lock_rollout(approval.rollout)
+        return _end_within(tx, approval, person=person, at=at)
+
+
+def _end_within(tx: Transaction, approval: Approval, *, person: str, at: datetime) -> bool:
+    rollout = approval.rollout
+    last = reading.exposure(tx.session, rollout=rollout)
+    held = scale_reading.hold(tx.session, rollout=rollout)
+    ends_now = approval.state is ApprovalState.OVER and last is not None and last.state != "off"
+    if held is not None and not ends_now:
+        return False
+    if held is None:
+        held = Hold(rollout=rollout, person=CALENDAR, reason=approval.sentence, at=at)
+        tx.session.add(held)
+        tx.session.flush()
+        _say(tx, "rollout.held", rollout, {"hold": held.id}, person=person, at=at)
+    if ends_now and last is not None:
+        row = expose(tx, rollout=rollout, at=at, state="off", cause=approval.promotion, conditions=last.conditions)
+        _say(tx, "exposure.ended", rollout, {"exposure": row.id}, person=person, at=at)
+    return True
+
+
+def catch_up(tx: Transaction, *, record: RolloutRecord, person: str, at: datetime) -> None:
+    """
+    Do within a resumption what the end of an approval, or a failed review, would have done meanwhile.
+
+    While a rollout is stopped nobody receives output and neither has anything to take away; going on, it has at once.
+    """
+    if record.stage == Stage.SUSTAIN and (failed := _failed(tx.session, record.id)) is not None:
+        _walk_back_within(tx, record, failed.id, person=person, at=at)
+    approval = approval_of(tx.session, record=record, at=at)
+    if approval is not None and approval.state in (ApprovalState.EXPIRED, ApprovalState.OVER):
+        _end_within(tx, approval, person=person, at=at)
 
 
 def walk_back_failed(*, at: datetime, person: str, workplace: Workplace) -> tuple[str, ...]:
@@ -248,31 +265,32 @@ def _walk_back(rollout: str, gate: str, *, at: datetime, person: str, workplace:
     with workplace.ledger.transaction() as tx:
         record = tx.lock_rollout(rollout)
         failed = _failed(tx.session, rollout)
-        last = reading.exposure(tx.session, rollout=rollout)
-        if record is None or failed is None or failed.id != gate or last is None or last.state == "off":
+        if record is None or failed is None or failed.id != gate:
             return False
-        said: dict[str, Any] = dict(last.conditions or {})
-        wave = _wave(record, Conditions.read(said))
-        if wave is None:
-            row = expose(tx, rollout=rollout, at=at, state="off", cause=gate, conditions=said or None)
-            body = {"gate": gate, "exposure": row.id, "to": "standard care"}
-            _say(tx, "exposure.walked-back", rollout, body, person=person, at=at)
-            return True
-        limits = merged([Conditions.read(said), wave.limits]).plain()
-        released = {name: value for name, value in said.items() if name in RELEASED}
-        expose(
-            tx,
-            rollout=rollout,
-            at=at,
-            state=last.state,
-            cause=gate,
-            conditions={**released, "wave": wave.name, **limits},
-        )
-        reason = f"The review {gate} failed."
-        step = WaveStep(rollout=rollout, wave=wave.name, limits=limits, back=True, person=person, reason=reason, at=at)
-        tx.session.add(step)
-        _say(tx, "exposure.walked-back", rollout, {"gate": gate, "to": f"wave {wave.name}"}, person=person, at=at)
+        return _walk_back_within(tx, record, gate, person=person, at=at)
+
+
+def _walk_back_within(tx: Transaction, record: RolloutRecord, gate: str, *, person: str, at: datetime) -> bool:
+    rollout = record.id
+    last = reading.exposure(tx.session, rollout=rollout)
+    if last is None or last.state == "off":
+        return False
+    said: dict[str, Any] = dict(last.conditions or {})
+    wave = _wave(record, Conditions.read(said))
+    if wave is None:
+        row = expose(tx, rollout=rollout, at=at, state="off", cause=gate, conditions=said or None)
+        body = {"gate": gate, "exposure": row.id, "to": "standard care"}
+        _say(tx, "exposure.walked-back", rollout, body, person=person, at=at)
         return True
+    limits = merged([Conditions.read(said), wave.limits]).plain()
+    released = {name: value for name, value in said.items() if name in RELEASED}
+    conditions = {**released, "wave": wave.name, **limits}
+    expose(tx, rollout=rollout, at=at, state=last.state, cause=gate, conditions=conditions)
+    reason = f"The review {gate} failed."
+    step = WaveStep(rollout=rollout, wave=wave.name, limits=limits, back=True, person=person, reason=reason, at=at)
+    tx.session.add(step)
+    _say(tx, "exposure.walked-back", rollout, {"gate": gate, "to": f"wave {wave.name}"}, person=person, at=at)
+    return True
 
 
 def _wave(record: RolloutRecord, reach: Conditions) -> Wave | None:

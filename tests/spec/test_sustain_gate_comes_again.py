@@ -4,14 +4,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from primum.actions import sustain_gates
+from primum.actions import resumption, suspension, sustain_gates
 from primum.actions.explaining import conditions
 from primum.ledger import audit
 from primum.roadmap.conditions import Conditions
 from primum.roadmap.sustaining import ApprovalState, SustainRule, ends_at, last_verified, state_of
 from primum.roadmap.waves import Scale, Wave
 from tests import gates_at_work
-from tests.monitors_at_work import MONDAY, ROLLOUT, SITES, line, monitor, ward
+from tests.monitors_at_work import LEAD, MONDAY, OFFICER, ROLLOUT, SITES, line, monitor, ward
 from tests.reviews_at_work import (
     DAY,
     YEAR,
@@ -162,6 +162,32 @@ def test_without_a_wave_to_go_back_to_it_is_standard_care(sqlite_ledger, tmp_pat
     walked(place)
 
     assert exposure(place).state == "off"
+
+
+def stopped_and_resumed(place, *, at):
+    common = {"rollout": ROLLOUT, "workplace": place.workplace}
+    suspension.suspend(person=LEAD, reason="A second look.", at=MONDAY, **common)
+    walked(place, at - DAY)
+    ended(place, at - DAY)
+    resumption.resume(person=LEAD, second=OFFICER, reason=gates_at_work.REASON, at=at, **common)
+
+
+def test_an_approval_that_ended_while_it_was_stopped_exposes_nobody_when_it_goes_on(place):
+    stopped_and_resumed(place, at=YEAR + 60 * DAY)
+
+    assert exposure(place).state == "off"
+    assert hold(place) is not None
+    assert audit.verify(place.workplace.ledger) == ()
+
+
+def test_a_review_that_failed_while_it_was_stopped_goes_on_in_the_last_verified_wave(place):
+    failed_review(place)
+
+    stopped_and_resumed(place, at=MONDAY + 5 * DAY)
+
+    assert (exposure(place).state, exposure(place).conditions["wave"]) == ("sustain", "bridge")
+    assert walked(place, MONDAY + 6 * DAY) == ()
+    assert audit.verify(place.workplace.ledger) == ()
 
 
 def test_what_is_not_known_yet_is_no_failure(place):
