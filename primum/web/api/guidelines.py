@@ -1,6 +1,7 @@
 """The registry of guidelines: what is published, publishing a version, and the door for an outside registry."""
 
 from datetime import datetime
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
@@ -51,6 +52,11 @@ class PublishedShape(Shape):
     affected: int = Field(description="How many rollouts follow an older version; their people are told.")
 
 
+BEFORE: dict[int | str, dict[str, Any]] = {
+    200: {"model": PublishedShape, "description": "The very same version was kept before; nothing happened."}
+}
+
+
 @router.get("/registry")
 def registry(caller: Reads, limit: Limit = 50, offset: Offset = 0) -> Page[VersionShape]:
     """List the published versions, each guideline's newest first."""
@@ -59,7 +65,7 @@ def registry(caller: Reads, limit: Limit = 50, offset: Offset = 0) -> Page[Versi
     return paged(VersionShape, told, limit=limit, offset=offset)
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, responses=BEFORE)
 def publish(caller: Publishes, asked: Guideline, answer: Response) -> PublishedShape:
     """Publish a version, as its YAML file says it; the same content again changes nothing and answers 200."""
     made = guidelines.publish(
@@ -72,7 +78,7 @@ def publish(caller: Publishes, asked: Guideline, answer: Response) -> PublishedS
     return _told(made, answer)
 
 
-@router.post("/webhook", status_code=201)
+@router.post("/webhook", status_code=201, responses=BEFORE)
 async def webhook(request: Request, desk: AtDesk, answer: Response) -> PublishedShape:
     """Publish a version that the registry signed: X-Primum-Timestamp, and X-Primum-Signature over it and the body."""
     headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw]

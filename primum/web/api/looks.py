@@ -1,6 +1,7 @@
 """Interim looks: whether one is due, taking it, and what each caller may see of them, the monitoring board by arm."""
 
 from datetime import datetime
+from typing import Any
 
 from fastapi import APIRouter, Response
 from pydantic import Field
@@ -133,6 +134,11 @@ class LookTakenShape(Shape):
     new: bool = Field(description="False where the same data had their look before; nothing new was recorded.")
 
 
+BEFORE: dict[int | str, dict[str, Any]] = {
+    200: {"model": LookTakenShape, "description": "These data had this look before; nothing new was recorded."}
+}
+
+
 @router.get("/rollouts/{rollout}/looks/due")
 def due(caller: Reads, rollout: Id) -> OfferShape:
     """Tell whether a look is due, what it would cost, and why you may take none, if so."""
@@ -145,7 +151,7 @@ def due(caller: Reads, rollout: Id) -> OfferShape:
     return OfferShape(due=DueShape.model_validate(told), why_not=offer.why_not, asks_reason=offer.asks_reason)
 
 
-@router.post("/rollouts/{rollout}/looks", status_code=201)
+@router.post("/rollouts/{rollout}/looks", status_code=201, responses=BEFORE)
 def take(caller: Signs, rollout: Id, asked: LookAsked, answer: Response) -> LookTakenShape:
     """Take a look: the outcomes are read and cannot be unread. The same data have one look; again answers 200."""
     submission = caller.submission(rollout)
