@@ -1,6 +1,7 @@
 """What the log says about a row of another table: its id and the digest of its content."""
 
 import hashlib
+import json
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -111,6 +112,8 @@ FREE_TEXT = frozenset({"reason", "lifted_reason", "what", "note", "statistics"})
 LATER = frozenset(
     {"on_behalf_of", "intent_id", "authenticated_at", "harm", "used_by", "encounter", "basis", "for_harm"}
 )
+LARGEST_WHOLE = 2**53 - 1
+_WRITER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False)
 
 
 class Unloggable(Exception):
@@ -123,6 +126,11 @@ def canonical(value: object) -> str:
 
     :raises Unloggable: for NaN, an integer above 2**53, bytes, a lone surrogate and whatever JSON does not have
     """
+    # What a ledger holds is nearly all of it plain, and the standard library writes that ten times as fast.
+    if _is_plain(value):
+        text = _WRITER.encode(value)
+        if text.isascii():
+            return text
     try:
         return rfc8785.dumps(value).decode()  # type: ignore[arg-type]
     except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
@@ -130,6 +138,21 @@ def canonical(value: object) -> str:
             "The log holds canonical JSON: text, finite numbers, whole numbers within 2**53, true, false, null, "
             "and lists and mappings of these. Something else was to be written to it."
         ) from error
+
+
+def _is_plain(value: object) -> bool:
+    """Return whether the standard library writes a value exactly as RFC 8785 does: no float, no key beyond ASCII."""
+    kind = type(value)
+    if kind is str or kind is bool or value is None:
+        return True
+    if kind is dict:
+        for key, held in value.items():  # type: ignore[attr-defined]
+            if type(key) is not str or not key.isascii() or not (type(held) is str or _is_plain(held)):
+                return False
+        return True
+    if kind is list or kind is tuple:
+        return all(map(_is_plain, value))  # type: ignore[call-overload]
+    return kind is int and -LARGEST_WHOLE <= value <= LARGEST_WHOLE  # type: ignore[operator]
 
 
 def sealed(text: str, *, salt: str) -> str:

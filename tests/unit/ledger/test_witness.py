@@ -1,12 +1,14 @@
 from datetime import timedelta, timezone
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
 from primum.ledger import columns, transactions, witness
 from primum.ledger.tables import Record
 from primum.ledger.witness import content_digest, sealed, witness_of
+from primum.roadmap.stages import Stage
 from tests.ledger_factories import NOON, gate, vote
 
 LOG_AND_OUTBOX = {"entry", "checkpoint", "log_state", "outbox_message"}
@@ -16,6 +18,23 @@ plain = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=9,
 )
+words = st.text(st.characters(codec=None) | st.sampled_from('\x00\x1f\x7f\\"/\b\u2028\ud800\ufb33\U0001f600'))
+everything = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | words
+    | st.binary(max_size=1)
+    | st.sampled_from(list(Stage)),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.tuples(inner, inner)
+        | st.dictionaries(words, inner, max_size=3)
+        | st.dictionaries(st.integers() | words, inner, max_size=2)
+    ),
+    max_leaves=9,
+)
 
 
 @given(plain)
@@ -23,6 +42,17 @@ def test_canonical_json_does_not_depend_on_order(value):
     text = witness.canonical({"a": value, "b": 1})
 
     assert text == witness.canonical({"b": 1, "a": value})
+
+
+@given(everything)
+def test_canonical_json_is_that_of_rfc_8785_byte_for_byte(value):
+    try:
+        expected = rfc8785.dumps(value).decode()
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError):
+        with pytest.raises(witness.Unloggable):
+            witness.canonical(value)
+    else:
+        assert witness.canonical(value) == expected
 
 
 def test_free_text_is_sealed_with_its_salt():
