@@ -91,7 +91,9 @@ def gap_benefit(question: Question) -> tuple[Estimate, ...]:
         return (unknown(question, note="no subgroup counts", unit=unit),)
     found: list[Estimate] = []
     for name in question.attributes:
-        found += gaps_of(question, _attribute(question, protocol, name))
+        attribute, refused = _attribute(question, protocol, name)
+        rows = gaps_of(question, attribute)
+        found += [replace(one, note=refused[one.scope]) if one.scope in refused else one for one in rows]
     return tuple(replace(one, method=f"simultaneous {SHOWN}") if one.known else one for one in found)
 
 
@@ -300,23 +302,25 @@ def _words(figures: Figures, figure: str, found: Test) -> str:
     )
 
 
-def _attribute(question: Question, protocol: Protocol, name: str) -> Attribute:
+def _attribute(question: Question, protocol: Protocol, name: str) -> tuple[Attribute, Mapping[str, str]]:
+    """Return an attribute with its levels, and by scope why a level has no figure."""
     figure, unit = protocol.primary.event, units(protocol)
     here = question.cells.where(attribute=name)
     known: dict[str, Figures] = {}
     counted: dict[str, tuple[int, ...]] = {}
+    refused: dict[str, str] = {}
     for level, cells in here.by("level").items():
         if not cells.total():
             continue
         try:
             found = gain_of(question, figure, attribute=name, level=level)
             random_readers_random_cases(found, confidence=question.confidence)
-        except StudyRefused:
-            counted[level] = (0,)
+        except StudyRefused as why:
+            counted[level], refused[f"{name}={level}"] = (0,), str(why).rstrip(".")
         else:
             known[level], counted[level] = found, _counted(found, figure)
     levels = {level: sizes for level, sizes in counted.items() if level}
-    return Attribute(
+    attribute = Attribute(
         name=name,
         prefix=f"{name}=",
         levels={
@@ -329,6 +333,7 @@ def _attribute(question: Question, protocol: Protocol, name: str) -> Attribute:
         note=left_out(question, n=sum(counted.get("", (0,))), unit=unit, attribute=name),
         hidden=partner_of_small({one: min(sizes) for one, sizes in levels.items()}, too_small=question.too_small),
     )
+    return attribute, refused
 
 
 def _of_level(figures: Figures | None, figure: str) -> str:

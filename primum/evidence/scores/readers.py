@@ -188,7 +188,7 @@ def design_of(shared: NDArray[np.int64]) -> tuple[int, ...]:
 def _unequal(shared: NDArray[np.int64]) -> str:
     most, sizes = int(np.diag(shared).max()), np.diag(shared)
     short = int((most - sizes).sum())
-    missing = f" Against the reading with most cases ({most:,}), {short:,} readings are missing." if short else ""
+    missing = f" Against the reading with most cases ({most:,}), readings are missing: {short:,}." if short else ""
     return (
         "Some readers read part of the cases of others. Every reader must read every case in every modality, "
         f"or cases must be nested in readers, in groups of readers, or in modalities.{missing}"

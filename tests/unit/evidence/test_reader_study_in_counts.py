@@ -99,7 +99,7 @@ ODD = {
         without(DRAWN, reader="R1", arm="control"),
         "1 of 5 readers read nothing without the model",
     ),
-    "unequal numbers of readings": (DRAWN[3:], "3 readings are missing"),
+    "unequal numbers of readings": (DRAWN[3:], "readings are missing: 3"),
     "one reader only": ([row for row in DRAWN if row["reader"] == "R1"], "at least 2 modalities and 2 readers"),
     "one class only": ([row for row in DRAWN if row["reference"] == "1"], "fewer than two negative cases"),
     "one arm only": ([row for row in DRAWN if row["arm"] == "control"], "5 of 5 readers read nothing with the model"),
@@ -236,6 +236,16 @@ def test_gaps_in_the_gain_are_between_the_groups_of_cases():
     assert gaps["sex"].value == pytest.approx(abs(level["F"].value - level["M"].value))
     assert gaps["sex"].method == "simultaneous Obuchowski-Rockette, Hillis"
     assert gaps["sex"].upper > gaps["sex"].value
+
+
+def test_a_group_whose_readings_are_not_whole_is_not_compared_and_says_why():
+    rows = [row for row in DRAWN if row["sex"] == "F" or row["reader"] != "R1"]
+
+    found = {one.scope: one for one in asked("gap_benefit", rows, protocol=study.protocol(), by=("sex",))}
+
+    assert "1 of 5 readers read nothing without the model" in found["sex=M"].note
+    assert "fewer than two levels of sex" in found["sex"].note
+    assert [one.value for one in found.values()] == [None] * 3
 
 
 @pytest.mark.parametrize(
