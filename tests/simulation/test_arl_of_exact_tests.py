@@ -8,9 +8,9 @@ from scipy.stats import binom
 
 from primum.evidence.watching.carried_error import ACCOUNT
 from primum.evidence.watching.kinds import KINDS, Series
-from primum.evidence.watching.kinds_calibration import critical_bands
 from primum.evidence.watching.kinds_compared import Pair
-from primum.evidence.watching.kinds_shares import binomial_limits
+from primum.evidence.watching.kinds_shares import binomial_limits, level_of_share
+from primum.evidence.watching.scored_bands import critical_bands
 from tests import kinds_at_work as work
 from tests.kinds_at_work import design, read
 
@@ -71,19 +71,6 @@ def test_shares_of_many_sites_alarm_together_as_rarely_as_designed():
     assert said.attained == pytest.approx(said.run_length, rel=0.08)
 
 
-def test_windows_that_overlap_are_in_alarm_as_rarely_as_designed():
-    chosen = np.random.default_rng(20_261_122)
-    asked = KINDS["outside-use"].accepted({**work.PARAMETERS["outside-use"], "window": "3"})
-    events = chosen.binomial(40, 0.02, size=(4_000, 100)).cumsum(axis=1)
-    seen = events[:, 3:] - events[:, :-3]
-
-    alarms = binomial_limits(np.full(seen.shape, 120.0), asked, alpha=asked.of_one(1)).alarms(seen)
-
-    assert alarms.size / alarms.sum() == pytest.approx(design("outside-use", {"window": "3"}).attained, rel=0.05)
-    # And they follow one another: after one alarm the next is several times as likely.
-    assert (alarms[:, 1:] & alarms[:, :-1]).mean() > 3 / 20**2
-
-
 def test_what_is_read_after_years_is_what_their_limits_say_though_only_the_last_account_is_looked_at():
     chosen = np.random.default_rng(3)
     n = chosen.integers(60, 300, size=(40, 2 * ACCOUNT + 9))
@@ -108,7 +95,7 @@ def test_what_is_read_of_shares_is_what_their_limits_say(window):
         for one in (n, events)
     )
 
-    expected = binomial_limits(units.astype(float), asked, alpha=1 / 20).alarms(counts)
+    expected = binomial_limits(units.astype(float), asked, alpha=level_of_share(asked, 400)).alarms(counts)
 
     assert expected.any()
     for upto in (1, 4, 10):
@@ -194,7 +181,7 @@ def test_scores_that_mean_what_they_say_alarm_as_rarely_as_designed(bands, least
     n = np.random.default_rng(20_261_122).integers(least, most, size=(1, 150, 4)).astype(float)
     asked = KINDS["calibration"].accepted({**work.PARAMETERS["calibration"], "bands": bands})
 
-    found = critical_bands(asked, n=n, scores=scores, alpha=1 / 20)
+    found = critical_bands(asked.edges, n=n, scores=scores, alpha=1 / 20).bands
 
     quiet = [
         [within(n[0, period, one.inside], scores[one.inside], one.low[0, period], one.high[0, period]) for one in found]
@@ -221,7 +208,7 @@ def test_what_is_read_of_scores_is_what_their_limits_say():
     counts = {f"scored={score}": n[:, :, place] for place, score in enumerate(scores)}
     counts |= {f"positive={score}": events[:, :, place] for place, score in enumerate(scores)}
 
-    limits = critical_bands(asked, n=n, scores=scores, alpha=1 / 20)
+    limits = critical_bands(asked.edges, n=n, scores=scores, alpha=1 / 20).bands
 
     expected = [(events[:, :, k] <= one.low) | (events[:, :, k] >= one.high) for k, one in enumerate(limits)]
     for upto in (1, 4, 8):

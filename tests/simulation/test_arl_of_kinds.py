@@ -11,13 +11,12 @@ from primum.evidence.watching.charts import ewma_limit, ewma_run_length
 from primum.evidence.watching.charts_averages import average_run, averages, limits_of
 from primum.evidence.watching.charts_spending import Rates, expected_run, limits_for, watched
 from primum.evidence.watching.kinds import KINDS
-from primum.evidence.watching.kinds_drift import moves
 from primum.evidence.watching.kinds_rare import chance_of_alarm as chance_of_rare_events
 from tests import kinds_at_work as work
 from tests.kinds_at_work import design, read
 
 SITES, PERIODS = 6_000, 100
-SETTLED = 30_000
+MEASURED = ("test_arl_of_kinds.py", "test_arl_of_exact_tests.py", "test_first_alarms.py")
 
 
 def chance_of_alarm(readings, chances):
@@ -140,51 +139,6 @@ def test_limits_of_observed_over_expected_alarm_as_their_design_says_exactly():
     assert said.attained >= said.run_length
 
 
-@pytest.mark.parametrize(("columns", "ordered"), [("age", ""), ("age, sex", ""), ("age", "age"), ("age, sex", "age")])
-def test_columns_that_did_not_move_alarm_as_rarely_as_designed(columns, ordered):
-    chosen = np.random.default_rng(20_261_122)
-    counts, baseline = {}, {}
-    for column, shares in (("age", (0.2, 0.3, 0.3, 0.2)), ("sex", (0.5, 0.5))):
-        now, before = (chosen.multinomial(rows, shares, size=SETTLED) for rows in (800, 2_000))
-        counts |= {f"{column}={level}": now[:, level, None] for level in range(len(shares))}
-        baseline |= {f"{column}={level}": before[:, level] for level in range(len(shares))}
-
-    found = read("drift", counts, changes={"columns": columns, "ordered": ordered}, baseline=baseline)
-
-    alarms = sum(one.state == "alarm" for one in found)
-    assert SETTLED / alarms == pytest.approx(design("drift").run_length, rel=0.05)
-
-
-@pytest.mark.parametrize(
-    ("shares", "rows", "alpha"),
-    [([0.1] * 10, 400, 1 / 20), ([0.6, 0.2, 0.1, 0.05, 0.03, 0.02], 800, 1 / 20), ([0.04] * 25, 400, 1 / 20)],
-)
-def test_ordered_levels_that_did_not_move_pass_the_limit_as_often_as_asked(shares, rows, alpha):
-    chosen = np.random.default_rng(20_261_122)
-    now, before = (chosen.multinomial(size, shares, size=24_000).astype(float) for size in (rows, 2_000))
-
-    found = moves(column="age", reference=before, current=now, ordered=True, sure=alpha, worth=alpha)
-
-    assert (found.p <= alpha).mean() == pytest.approx(alpha, rel=0.05)
-
-
-def test_all_periods_that_share_a_baseline_are_in_alarm_as_rarely_as_designed():
-    chosen = np.random.default_rng(20_261_122)
-    before, now = chosen.multinomial(800, [0.25] * 4, size=6_000), chosen.multinomial(800, [0.25] * 4, size=(6_000, 6))
-    baseline = {f"age={level}": before[:, level] for level in range(4)}
-
-    alarms = [
-        [one.state == "alarm" for one in read("drift", counts, changes={"ordered": "age"}, baseline=baseline)]
-        for period in range(6)
-        for counts in ({f"age={level}": now[:, period, level, None] for level in range(4)},)
-    ]
-
-    assert 1 / np.mean(alarms) == pytest.approx(design("drift").run_length, rel=0.05)
-    # And they follow one another: after one alarm the next is several times as likely.
-    both = np.array(alarms)[:-1] & np.array(alarms)[1:]
-    assert both.mean() > 3 / 20**2
-
-
 def test_rare_events_alarm_in_so_many_periods_and_over_all_time_as_rarely_as_their_design_says():
     chosen = np.random.default_rng(20_261_122)
     said = chance_of_rare_events(KINDS["rare-events"].accepted(work.PARAMETERS["rare-events"]), together=1)
@@ -220,7 +174,7 @@ def test_rare_events_at_the_acceptable_rate_alarm_as_rarely_as_their_design_says
 
 def test_every_kind_with_false_alarms_is_measured_here_or_beside():
     folder = Path(__file__).parent
-    tests = [(folder / name).read_text() for name in ("test_arl_of_kinds.py", "test_arl_of_exact_tests.py")]
+    tests = [(folder / name).read_text() for name in MEASURED]
 
     designed = {name for name in KINDS if design(name).false_alarm > 0}
 

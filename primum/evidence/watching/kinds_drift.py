@@ -13,15 +13,13 @@ from primum.evidence.watching.limits_in_words import overlapping
 from primum.evidence.watching.monitor_kind import Design, MonitorKind, Reading, Watch, nothing_to_read, reading_at
 from primum.evidence.watching.ordered_shift import chance_of_distance
 from primum.evidence.watching.series import Array, Charts, Series
-from primum.evidence.watching.shared_baseline import common_share, level_with_baseline
+from primum.evidence.watching.shared_baseline import common_share, level_of_column
 from primum.roadmap.parts import Share
 
 METHOD = "chi-square test, or largest distance at the levels there are, of each column (Holm) with an effect size"
 NAMED = 3
 # What Holm's steps may multiply and not come to 1.
 SMALL = 1e-9
-# Ordered levels move in many ways, but few of them make the largest distance.
-MOST_WAYS_OF_ORDERED = 3
 FEWEST_EXPECTED = 5
 
 
@@ -102,7 +100,7 @@ def moves(
 def _degrees(one: Array, other: Array, *, ordered: bool) -> Array:
     first, second = (one, other) if ordered else _pooled(one, other)
     ways = np.maximum(((first + second) > 0).sum(axis=1) - 1, 1)
-    return np.asarray(np.minimum(ways, MOST_WAYS_OF_ORDERED) if ordered else ways, dtype=np.float64)
+    return np.asarray(ways, dtype=np.float64)
 
 
 def _unordered(one: Array, other: Array) -> tuple[Array, Array]:
@@ -212,21 +210,23 @@ def _moved(series: Series, parameters: Drift, column: str) -> tuple[Moves, Array
     reported = np.any([np.isfinite(charts[name][:, -1]) for name in names], axis=0)
     current = np.where(reported[:, None], np.stack(window, axis=1), 0.0)
     reference = np.nan_to_num(np.stack([series.before(name, level=parameters.level) for name in names], axis=1))
-    level = _levels(parameters, reference, current, _degrees(reference, current, ordered=ordered))
+    level = _levels(parameters, reference, current, ordered=ordered)
     # Holm's test decides the same whatever p is below its level over all columns, or above that of one column alone.
     worth = np.minimum(1.0, level * len(parameters.watched))
     found = moves(column=column, reference=reference, current=current, ordered=ordered, sure=level, worth=worth)
     return found, level
 
 
-def _levels(parameters: Drift, reference: Array, current: Array, degrees: Array) -> Array:
+def _levels(parameters: Drift, reference: Array, current: Array, *, ordered: bool) -> Array:
+    degrees = _degrees(reference, current, ordered=ordered)
     share = common_share(baseline=reference.sum(axis=1), window=current.sum(axis=1))
     found = np.ones(len(share))
     for ways in np.unique(degrees):
         here = degrees == ways
-        found[here] = level_with_baseline(
+        found[here] = level_of_column(
             share=share[here],
-            degrees=int(ways),
+            ways=int(ways),
+            ordered=ordered,
             window=parameters.window,
             run_length=parameters.run_length,
             charts=parameters.together(len(share)) * len(parameters.watched),

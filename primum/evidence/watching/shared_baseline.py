@@ -21,6 +21,8 @@ from primum.evidence.watching.series import Array
 LARGEST_SHARE = 0.5
 SHARES = np.array([0.0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5])
 BASELINES = 40
+# Ordered levels move in many ways, but few of them make the largest distance.
+MOST_WAYS_OF_ORDERED = 3
 # Ranks of baselines lie more densely where the largest distances are.
 DENSER = 3
 # A noncentrality of so much for each degree of freedom, and the statistic moves along one direction half of the way.
@@ -42,6 +44,23 @@ def level_with_baseline(*, share: Array, degrees: int, window: int, run_length: 
     """
     logarithms = np.log(_levels(max(1, degrees), window, float(run_length), charts))
     return np.exp(np.interp(np.minimum(share, LARGEST_SHARE), SHARES, logarithms))
+
+
+def level_of_column(*, share: Array, ways: int, ordered: bool, window: int, run_length: float, charts: int) -> Array:
+    """
+    Return the same for one column; of ordered levels the largest distance is what is compared.
+
+    That moves along one direction where one place is watched, and along several where many are, of which the most
+    extreme alarms first; the stricter of both is taken.
+
+    :param ways: levels but one
+    """
+    tried = (1, min(ways, MOST_WAYS_OF_ORDERED)) if ordered else (ways,)
+    found = [
+        level_with_baseline(share=share, degrees=degrees, window=window, run_length=run_length, charts=charts)
+        for degrees in tried
+    ]
+    return np.asarray(np.min(found, axis=0), dtype=np.float64)
 
 
 @lru_cache(maxsize=1024)
