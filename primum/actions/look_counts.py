@@ -9,7 +9,7 @@ from primum.actions.submission import Submission
 from primum.evidence.counts.cells import Cells, merged
 from primum.evidence.counts.counting import Batch, count
 from primum.evidence.counts.first_rows import first_rows, rows_by_level, shares_of
-from primum.evidence.measures.reader_studies import NO_LOOKS
+from primum.evidence.measures.reader_figures import NO_LOOKS
 from primum.evidence.measures.registry import keys_of
 from primum.evidence.trials.cluster_trials import shares_cases
 from primum.evidence.trials.interim import information_of

@@ -28,7 +28,8 @@ from primum.evidence.explanations.working import (
 )
 from primum.evidence.intervals import Group
 from primum.evidence.measures.question import Question
-from primum.evidence.measures.reader_studies import FIGURES, gap_benefit, strictest, threshold_of
+from primum.evidence.measures.reader_figures import FIGURES, strictest, threshold_of
+from primum.evidence.measures.reader_gaps import gap_benefit
 from primum.roadmap.estimates import Estimate
 
 COMPONENTS = (

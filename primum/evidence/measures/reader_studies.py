@@ -11,12 +11,8 @@ from fractions import Fraction
 from types import MappingProxyType
 
 from primum.evidence.counts.reading_pairs import PAIRS, READ
-from primum.evidence.equity.subgroups import Gaps, gaps_of_pairs
-from primum.evidence.intervals import Group, Interval
+from primum.evidence.intervals import Group
 from primum.evidence.measures import sites as measures_sites
-from primum.evidence.measures.concealment import partner_of_small
-from primum.evidence.measures.gap_estimates import Attribute, Level, gaps_of, left_out
-from primum.evidence.measures.gap_methods import Comparison
 from primum.evidence.measures.question import (
     NO_PROTOCOL,
     Question,
@@ -27,7 +23,8 @@ from primum.evidence.measures.question import (
     suppressed,
     unknown,
 )
-from primum.evidence.scores import reader_counts
+from primum.evidence.measures.reader_figures import SHOWN, cases_of, gain_of, strictest, why_not
+from primum.evidence.measures.reader_gaps import gap_benefit
 from primum.evidence.scores.reader_tests import Comparison as Test
 from primum.evidence.scores.reader_tests import random_readers_random_cases
 from primum.evidence.scores.readers import Figures, StudyRefused
@@ -40,19 +37,7 @@ from primum.roadmap.policy import Criterion
 from primum.roadmap.protocol import Endpoint, Protocol
 
 OBUCHOWSKI_ROCKETTE = "obuchowski-rockette"
-SHOWN = "Obuchowski-Rockette, Hillis"
-FIGURES = ("area", "sensitivity", "specificity")
 NO_FIGURE = "a crossed reader study has no such figure: its readings share their cases"
-NO_LOOKS = (
-    "a crossed reader study is analysed once, at its end: no boundary is known for looks at it; "
-    "take `looks` and `spending` out of its protocol"
-)
-NO_THRESHOLD = (
-    "Sensitivity and specificity need to know which readings call a case positive; "
-    "say from which rating on as `positive_from` in the protocol."
-)
-BINARY = (0, 1)
-ANYTHING = Interval(lower=-1.0, upper=1.0)
 
 
 def primary_benefit(question: Question) -> tuple[Estimate, ...]:
@@ -74,27 +59,6 @@ def safety_difference(question: Question) -> tuple[Estimate, ...]:
     if protocol is None or not protocol.safety:
         return (nothing(question, NO_PROTOCOL if protocol is None else "the protocol declares no safety endpoint"),)
     return tuple(_harm(question, protocol, endpoint) for endpoint in protocol.safety)
-
-
-def gap_benefit(question: Question) -> tuple[Estimate, ...]:
-    """
-    Measure the gaps in the primary gain between the levels of every declared attribute of the cases.
-
-    The levels have cases of their own and the same readers: the gap of each reader is one figure, whose
-    error comes from readers and from the cases of both levels.
-    """
-    protocol, unit = question.protocol, units(question.protocol)
-    if reason := _why_not(question, protocol, protocol.primary if protocol else None):
-        return (unknown(question, note=reason, unit=unit),)
-    assert protocol is not None
-    if not question.attributes:
-        return (unknown(question, note="no subgroup counts", unit=unit),)
-    found: list[Estimate] = []
-    for name in question.attributes:
-        attribute, refused = _attribute(question, protocol, name)
-        rows = gaps_of(question, attribute)
-        found += [replace(one, note=refused[one.scope]) if one.scope in refused else one for one in rows]
-    return tuple(replace(one, method=f"simultaneous {SHOWN}") if one.known else one for one in found)
 
 
 def reader_area(question: Question) -> tuple[Estimate, ...]:
@@ -176,64 +140,15 @@ def table_on_readings(criterion: Criterion) -> str:
     return READINGS + PAIRS if criterion.metric in OF_PAIRS else READINGS
 
 
-def gain_of(question: Question, figure: str, *, attribute: str = "", level: str = "") -> Figures:
-    """
-    Return the figure of each reader with and without the model, of all cases or of one group of them.
-
-    :raises StudyRefused: if these readings do not give it
-    """
-    study = reader_counts.paired_readings(question.cells, attribute=attribute, level=level)
-    if figure == "area":
-        return reader_counts.areas(study)
-    of = {"sensitivity": reader_counts.sensitivities, "specificity": reader_counts.specificities}[figure]
-    return of(study, threshold=threshold_of(question, levels=study.levels))
-
-
-def threshold_of(question: Question, *, levels: tuple[int, ...]) -> int:
-    """
-    Return the rating from which on a reading calls a case positive: the protocol's, the criterion's, or 1 of 0 and 1.
-
-    :raises StudyRefused: if nobody said it
-    """
-    protocol = question.protocol
-    if protocol is not None and protocol.positive_from is not None:
-        return protocol.positive_from
-    given = question.criterion.parameters.get("positive_from")
-    if given is not None and given.removeprefix("-").isdecimal():
-        return int(given)
-    if set(levels) <= set(BINARY):
-        return 1
-    raise StudyRefused(NO_THRESHOLD)
-
-
-def strictest(question: Question) -> float:
-    """Return the confidence of the policy, or of the protocol's error where that is stricter."""
-    protocol = question.protocol
-    return max(question.confidence, float(1 - 2 * Fraction(protocol.alpha_one_sided)) if protocol else 0.0)
-
-
 def _alone(question: Question, figure: str) -> tuple[Estimate, ...]:
     if reason := question.lacks("other_rating"):
         return (unknown(question, note=joined(reason, SHARED_CASES), unit="cases"),)
     return (_gain(question, figure, sign=1),)
 
 
-def _why_not(question: Question, protocol: Protocol | None, endpoint: Endpoint | None) -> str | None:
-    """Return the one reason why an endpoint of the protocol cannot be read, if there is one."""
-    if protocol is None or endpoint is None:
-        return NO_PROTOCOL
-    if protocol.looks or protocol.spending != "none":
-        return NO_LOOKS
-    if endpoint.event not in FIGURES:
-        return f"the endpoint '{endpoint.name}' is no figure of a reader study; its `event` is {', '.join(FIGURES)}"
-    if endpoint.good != "higher":
-        return f"more {endpoint.event} is better; write `good: higher` for '{endpoint.name}'"
-    return question.lacks("other_rating")
-
-
 def _primary(question: Question, *, margin: Fraction | None) -> Estimate:
     protocol = question.protocol
-    if reason := _why_not(question, protocol, protocol.primary if protocol else None):
+    if reason := why_not(question, protocol, protocol.primary if protocol else None):
         return nothing(question, reason)
     assert protocol is not None
     found = _gain(question, protocol.primary.event, sign=1, margin=margin)
@@ -245,7 +160,7 @@ def _primary(question: Question, *, margin: Fraction | None) -> Estimate:
 
 def _harm(question: Question, protocol: Protocol, endpoint: Endpoint) -> Estimate:
     scope = f"endpoint={endpoint.name}"
-    if reason := _why_not(question, protocol, endpoint):
+    if reason := why_not(question, protocol, endpoint):
         return unknown(question, note=reason, scope=scope, unit=units(protocol))
     return _gain(question, endpoint.event, sign=-1, scope=scope)
 
@@ -259,7 +174,7 @@ def _gain(
         found = random_readers_random_cases(figures, confidence=strictest(question))
     except StudyRefused as refused:
         return unknown(question, note=str(refused).rstrip("."), scope=scope, unit=unit)
-    smallest = min(_counted(figures, figure))
+    smallest = min(cases_of(figures, figure))
     if question.too_small(smallest):
         return suppressed(question, scope=scope, unit=unit)
     only = found.differences[0]
@@ -272,21 +187,12 @@ def _gain(
         upper=None if ends is None else min(1.0, ends.upper) + shift,
         confidence=strictest(question),
         method=SHOWN,
-        n=sum(_counted(figures, figure)),
+        n=sum(cases_of(figures, figure)),
         scope=scope,
         unit=unit,
         adjusted="for readers and cases like these",
         note=joined(_words(figures, figure, found), "" if margin is None else f"margin {float(100 * margin):g} points"),
     )
-
-
-def _counted(figures: Figures, figure: str) -> tuple[int, ...]:
-    """Return the cases of each class that a figure rests on."""
-    return {
-        "area": (figures.positives, figures.negatives),
-        "sensitivity": (figures.positives,),
-        "specificity": (figures.negatives,),
-    }[figure]
 
 
 def _words(figures: Figures, figure: str, found: Test) -> str:
@@ -299,89 +205,6 @@ def _words(figures: Figures, figure: str, found: Test) -> str:
     return (
         f"{figures.values.shape[1]} readers, {cases:,} cases of which {figures.positives:,} have the condition; "
         f"mean {figure} {with_it:.4f} with the model and {without:.4f} without; {tested}"
-    )
-
-
-def _attribute(question: Question, protocol: Protocol, name: str) -> tuple[Attribute, Mapping[str, str]]:
-    """Return an attribute with its levels, and by scope why a level has no figure."""
-    figure, unit = protocol.primary.event, units(protocol)
-    here = question.cells.where(attribute=name)
-    known: dict[str, Figures] = {}
-    counted: dict[str, tuple[int, ...]] = {}
-    refused: dict[str, str] = {}
-    for level, cells in here.by("level").items():
-        if not cells.total():
-            continue
-        try:
-            found = gain_of(question, figure, attribute=name, level=level)
-            random_readers_random_cases(found, confidence=question.confidence)
-        except StudyRefused as why:
-            counted[level], refused[f"{name}={level}"] = (0,), str(why).rstrip(".")
-        else:
-            known[level], counted[level] = found, _counted(found, figure)
-    levels = {level: sizes for level, sizes in counted.items() if level}
-    attribute = Attribute(
-        name=name,
-        prefix=f"{name}=",
-        levels={
-            level: Level(n=sum(sizes), smallest=min(sizes), events=None, words=_of_level(known.get(level), figure))
-            for level, sizes in levels.items()
-        },
-        comparison=Comparison(compare=lambda names: _gaps(question, known, names)),
-        wanted=None,
-        unit=unit,
-        note=left_out(question, n=sum(counted.get("", (0,))), unit=unit, attribute=name),
-        hidden=partner_of_small({one: min(sizes) for one, sizes in levels.items()}, too_small=question.too_small),
-    )
-    return attribute, refused
-
-
-def _of_level(figures: Figures | None, figure: str) -> str:
-    if figures is None:
-        return "not known"
-    without, with_it = figures.values.mean(axis=1).tolist()
-    return f"mean {figure} {with_it:.4f} against {without:.4f}"
-
-
-def _gaps(question: Question, known: Mapping[str, Figures], names: tuple[str, ...]) -> Gaps:
-    def pairwise(one: str, other: str, confidence: float) -> Interval:
-        if known[one].groups != known[other].groups:
-            return ANYTHING
-        both = contrast(known[other], known[one], names=(other, one))
-        only = random_readers_random_cases(both, confidence=confidence).differences[0]
-        # Without any spread the gap is known no better than that it may be anything (P8).
-        return only.interval or ANYTHING
-
-    values = {name: _exact(known[name]) for name in names}
-    return gaps_of_pairs(values=values, pairwise=pairwise, confidence=question.confidence)
-
-
-def _exact(figures: Figures) -> Fraction:
-    without, with_it = figures.values.mean(axis=1).tolist()
-    return Fraction(with_it) - Fraction(without)
-
-
-def contrast(first: Figures, second: Figures, *, names: tuple[str, str]) -> Figures:
-    """
-    Return the gains of the same readers in two groups of cases as a study of two modalities.
-
-    Groups share no case, so gains in different groups have no covariance; within one, a reader's gain has
-    twice the variance less Cov1, and two readers' gains twice Cov2 less Cov3.
-    """
-    gains = [one.values[1] - one.values[0] for one in (first, second)]
-    alone = [
-        (2 * (one.variance - one.covariances[0]), 2 * (one.covariances[1] - one.covariances[2]))
-        for one in (first, second)
-    ]
-    return replace(
-        first,
-        values=reader_counts.stacked(gains),
-        variance=sum(variance for variance, _ in alone) / 2,
-        covariances=(0.0, sum(together for _, together in alone) / 2, 0.0),
-        by_modality=(alone[0], alone[1]),
-        modalities=names,
-        positives=first.positives + second.positives,
-        negatives=first.negatives + second.negatives,
     )
 
 
