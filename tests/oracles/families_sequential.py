@@ -81,8 +81,11 @@ def group_sequential_real_data(given: Inputs) -> Numbers:
         "first": Group(events=given["x1"], n=given["n1"]),
         "second": Group(events=given["x2"], n=given["n2"]),
     }
-    bound, z = _critical(given)[1], pooled_z(**groups)
-    return {"critical_value_look2": bound, "z_look2": z, "crossed": abs(z) > bound}
+    bounds, z = _critical(given), pooled_z(**groups)
+    numbers: Numbers = {"crossed": abs(z) > bounds[min(given.get("look", 2), len(bounds)) - 1]}
+    for look, bound in enumerate(bounds, 1):
+        numbers |= {f"critical_value_look{look}": bound, f"z_look{look}": z}
+    return numbers
 
 
 def _critical(given: Inputs) -> tuple[float, ...]:
