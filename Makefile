@@ -10,7 +10,8 @@ READY := $(VENV)/ready
 CODE := primum flows tasks
 OWN := $(CODE) tools tests
 CLIENTS := tests/javascript/node_modules/.package-lock.json
-PYTEST = $(BIN)/python -m pytest -n 2 --dist loadfile
+# In the order of the folders: the browser and the processes come first, and no long file is left for the end.
+PYTEST = $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 .DELETE_ON_ERROR:
 .PHONY: help setup demo up test clients faults check format format-check lint types contracts house docs docs-check \

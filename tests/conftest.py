@@ -2,6 +2,7 @@
 
 import atexit
 import gc
+import sys
 from collections.abc import Generator
 from pathlib import Path
 
@@ -11,6 +12,9 @@ from hypothesis import settings as hypothesis_settings
 from primum.settings import quiet_telemetry
 
 quiet_telemetry()
+
+# pytest rewrites every assert of seven hundred files, for twenty seconds; it may keep that, whatever the machine says.
+sys.dont_write_bytecode = False
 
 # Everybody tries the same examples; `--hypothesis-profile=explore` looks for others. Two slow cores
 # share the work: a deadline would measure them, not us.
