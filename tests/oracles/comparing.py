@@ -24,14 +24,14 @@ def answer(row: Mapping[str, object], *, rows: Sequence[Mapping[str, object]]) -
     given = stated.inputs(row)
     if row["family"] == "stratified_mantel_haenszel":
         given["known_strata"] = strata_in(rows)
-        said = re.search(r"\bmh\b.*-(OR|RR|RD)\b|measure='(OR|RR|RD)'", f"{row['id']} {row['call']}")
+        said = re.search(r"\bmh\b.*-(OR|RR|RD)\b|measure='(OR|RR|RD)'", f"{row['id']} {row.get('call')}")
         given.setdefault("measure", (said.group(1) or said.group(2)) if said else "OR")
     if row["family"].startswith(("clustered_", "heterogeneity_")):
-        given |= {"known_strata": strata_in(rows), "asked": f"{row['tool']} | {row['id']} {row['call']}"}
+        given |= {"known_strata": strata_in(rows), "asked": f"{row.get('tool')} | {row['id']} {row.get('call')}"}
     if row["family"] == "sample_size_two_proportions":
         given["method"] = "arcsine" if "cohen_h" in row["expect"] else "pooled"
     if row["family"] == "drift_statistics":
-        given.setdefault("title", row["title"])
+        given.setdefault("title", row.get("title", ""))
     return REPRODUCED[row["family"]](given)
 
 
