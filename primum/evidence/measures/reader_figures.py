@@ -5,7 +5,7 @@ from fractions import Fraction
 from primum.evidence.measures.question import NO_PROTOCOL, Question
 from primum.evidence.scores import reader_counts
 from primum.evidence.scores.readers import Figures, StudyRefused
-from primum.roadmap.protocol import Endpoint, Protocol
+from primum.roadmap.protocol import Endpoint
 
 SHOWN = "Obuchowski-Rockette, Hillis"
 FIGURES = ("area", "sensitivity", "specificity")
@@ -56,8 +56,9 @@ def strictest(question: Question) -> float:
     return max(question.confidence, float(1 - 2 * Fraction(protocol.alpha_one_sided)) if protocol else 0.0)
 
 
-def why_not(question: Question, protocol: Protocol | None, endpoint: Endpoint | None) -> str | None:
+def why_not(question: Question, endpoint: Endpoint | None) -> str | None:
     """Return the one reason why an endpoint of the protocol cannot be read, if there is one."""
+    protocol = question.protocol
     if protocol is None or endpoint is None:
         return NO_PROTOCOL
     if protocol.looks or protocol.spending != "none":

@@ -29,7 +29,7 @@ def gap_benefit(question: Question) -> tuple[Estimate, ...]:
     error comes from readers and from the cases of both levels.
     """
     protocol, unit = question.protocol, units(question.protocol)
-    if reason := why_not(question, protocol, protocol.primary if protocol else None):
+    if reason := why_not(question, protocol.primary if protocol else None):
         return (unknown(question, note=reason, unit=unit),)
     assert protocol is not None
     if not question.attributes:

@@ -148,7 +148,7 @@ def _alone(question: Question, figure: str) -> tuple[Estimate, ...]:
 
 def _primary(question: Question, *, margin: Fraction | None) -> Estimate:
     protocol = question.protocol
-    if reason := why_not(question, protocol, protocol.primary if protocol else None):
+    if reason := why_not(question, protocol.primary if protocol else None):
         return nothing(question, reason)
     assert protocol is not None
     found = _gain(question, protocol.primary.event, sign=1, margin=margin)
@@ -160,7 +160,7 @@ def _primary(question: Question, *, margin: Fraction | None) -> Estimate:
 
 def _harm(question: Question, protocol: Protocol, endpoint: Endpoint) -> Estimate:
     scope = f"endpoint={endpoint.name}"
-    if reason := why_not(question, protocol, endpoint):
+    if reason := why_not(question, endpoint):
         return unknown(question, note=reason, scope=scope, unit=units(protocol))
     return _gain(question, endpoint.event, sign=-1, scope=scope)
 
