@@ -105,7 +105,7 @@ def why_not_resume(
         return f"{person.name} holds none of the roles that may resume {record.id}: {', '.join(sorted(MAY_RESUME))}."
     if person.id in _conflicted(record, (person,), session):
         return f"{person.name} has declared a conflict of interest with this rollout."
-    if problem := why_gate_missing(record=record, suspension=standing, session=session):
+    if problem := why_gate_missing(record=record, suspension=standing, at=at, session=session):
         return problem
     if problem := _why_cause_stands(record, session):
         return problem
@@ -125,7 +125,7 @@ def gate_of(*, suspension: str, session: Session) -> Gate | None:
     return reading.gate(session, gate=opened[-1].gate_id) if opened else None
 
 
-def why_gate_missing(*, record: RolloutRecord, suspension: Suspension, session: Session) -> str | None:
+def why_gate_missing(*, record: RolloutRecord, suspension: Suspension, at: datetime, session: Session) -> str | None:
     """Return why nobody agrees yet that a rollout goes on, where its gate must be granted anew first."""
     if not needs_gate(record=record, suspension=suspension, session=session):
         return None
@@ -137,6 +137,11 @@ def why_gate_missing(*, record: RolloutRecord, suspension: Suspension, session: 
         )
     if gate.state != GateState.GRANTED:
         return f"{record.id} goes on after gate {gate.id} is granted; it is {gate.state} now."
+    if gate.expires_at is not None and at >= gate.expires_at:
+        return (
+            f"Gate {gate.id} was granted on evidence that counted until {gate.expires_at:%Y-%m-%d %H:%M %Z}; "
+            f"`primum resume {record.id} --reopen` asks again."
+        )
     return None
 
 

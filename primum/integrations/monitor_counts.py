@@ -99,8 +99,7 @@ def _counted_lines(frame: "pd.DataFrame", counting: Counting, by: Sequence[str])
 
 
 def _counts(rows: "pd.DataFrame", name: str, column: Counted) -> Mapping[str, Number]:
-    for key, value in column.rows.items():
-        rows = rows[rows[key].map(_text) == value]
+    rows = _chosen(rows, column.rows)
     if column.sum:
         if rows[column.sum].isna().any():
             raise CountsUnread(
@@ -111,6 +110,19 @@ def _counts(rows: "pd.DataFrame", name: str, column: Counted) -> Mapping[str, Nu
         found = rows[column.levels].dropna().map(_text).value_counts()
         return {f"{name}={level}": int(count) for level, count in found.items()}
     return {name: len(rows)}
+
+
+def _chosen(rows: "pd.DataFrame", wanted: Mapping[str, str]) -> "pd.DataFrame":
+    """Return the rows with these values; one that may have them, since a value is missing, is never taken for none."""
+    kept = rows
+    for key, value in wanted.items():
+        kept = kept[kept[key].isna() | (kept[key].map(_text, na_action="ignore") == value)]
+    if missing := [key for key in wanted if kept[key].isna().any()]:
+        raise CountsUnread(
+            f"'{missing[0]}' is empty in some rows that would be counted by it, so how many there are is not known. "
+            "Complete them, or hand in only rows that are complete."
+        )
+    return kept
 
 
 def _text(value: object) -> str:

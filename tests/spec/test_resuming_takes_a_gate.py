@@ -65,7 +65,7 @@ class InPilot:
             work.sign(gate, person, role, self.handed_in, self.place, at=MORNING + 2 * DAY, digest=digest)
         return gate
 
-    def agree(self, *people):
+    def agree(self, *people, after=timedelta(0)):
         for person in people or (LEAD, ETHICIST):
             done = resumption.agree(
                 rollout=ROLLOUT,
@@ -73,7 +73,7 @@ class InPilot:
                 reason=work.REASON,
                 channel="test",
                 authentication="test",
-                at=MORNING + 3 * DAY,
+                at=MORNING + 3 * DAY + after,
                 workplace=self.place,
             )
         return done
@@ -117,6 +117,16 @@ def test_a_granted_gate_and_a_quorum_let_it_go_on_where_it_was_and_promote_nothi
     with pytest.raises(promotion.CannotPromote, match="it promotes nothing"):
         promotion.apply(gate=gate, submission=there.handed_in, person="noah-kim", at=MORNING + 4 * DAY, workplace=place)
     assert verify(place.ledger, outside=place.ledger.checkpoint()) == ()
+
+
+def test_a_gate_that_was_granted_too_long_ago_lets_nobody_go_on(place):
+    there = InPilot(place)
+    there.grant(there.stop())
+
+    with pytest.raises(resumption.CannotResume, match="was granted on evidence that counted until"):
+        there.agree(after=there.handed_in.policy.gate_open_days * DAY)
+
+    assert there.state() == "off"
 
 
 def test_who_signed_the_gate_and_lost_the_role_since_counts_no_more(place):

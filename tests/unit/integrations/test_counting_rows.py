@@ -33,3 +33,28 @@ def test_a_sum_is_of_every_row(tmp_path):
 def test_a_sum_over_rows_of_which_some_have_no_value_is_not_known(tmp_path):
     with pytest.raises(CountsUnread, match="'score' is empty in some rows that are summed"):
         counted(tmp_path, "0.5", "", "0.25")
+
+
+def deaths(folder, *rows):
+    file = folder / "rows.csv"
+    lines = [f"c{number},p{number},north,{died},{adult},0.5,2026-03-02" for number, (died, adult) in enumerate(rows)]
+    file.write_text(HEAD + "\n".join(lines) + "\n", encoding="utf-8")
+    adults = Counting(
+        evidence="readings",
+        moment="read_at",
+        period="day",
+        columns={"deaths": Counted(rows={"reference": "1", "prediction": "1"})},
+    )
+    may_be_empty = EVIDENCE.model_copy(update={"values": {"reference": {"1": "1", "0": "0", "": ""}}})
+    return lines_of_rows(evidence=may_be_empty, file=file, counting=adults)
+
+
+def test_rows_are_counted_by_all_their_values(tmp_path):
+    (line,) = deaths(tmp_path, ("1", "1"), ("0", "1"), ("1", "0"), ("", "0"))
+
+    assert line.counts["deaths"] == 1
+
+
+def test_rows_that_may_be_among_those_counted_are_not_taken_for_others(tmp_path):
+    with pytest.raises(CountsUnread, match="'reference' is empty in some rows that would be counted by it"):
+        deaths(tmp_path, ("1", "1"), ("", "1"))
