@@ -8,7 +8,8 @@ from sqlmodel import Session
 
 from primum.actions.monitor_alarms import BINDING
 from primum.actions.monitor_silence import silent_in
-from primum.actions.suspension import people_who_may_stop
+from primum.actions.submission import UnknownPerson
+from primum.actions.suspension import person_at
 from primum.actions.watched import NotWatched, watched
 from primum.actions.workplace import Workplace
 from primum.ledger import monitor_reading, reading
@@ -73,8 +74,10 @@ def alarms_waiting(
 
 
 def _person_at(rollout: str, person: str, workplace: Workplace) -> Person | None:
-    people = people_who_may_stop(rollout=rollout, workplace=workplace)
-    return next((one for one in people if one.id == person), None)
+    try:
+        return person_at(rollout, id_=person, workplace=workplace)
+    except UnknownPerson:
+        return None
 
 
 def _waits_for(row: MonitorAlarm, person: Person, *, session: Session, at: datetime) -> bool:

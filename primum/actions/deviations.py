@@ -116,6 +116,19 @@ def record_every(*, person: str, at: datetime, workplace: Workplace) -> tuple[st
     return tuple(made)
 
 
+def rollout_of(deviation: str, *, workplace: Workplace) -> str:
+    """
+    Return the rollout a deviation is of.
+
+    :raises CannotReview: if there is no such deviation
+    """
+    with workplace.ledger.reading() as session:
+        row = deviation_reading.deviation(session, deviation=deviation)
+    if row is None:
+        raise CannotReview(_none_such(deviation))
+    return row.rollout
+
+
 def review(
     *, deviation: str, person: Person, reason: str, at: datetime, workplace: Workplace, rollout: str | None = None
 ) -> None:
@@ -128,9 +141,7 @@ def review(
     with workplace.ledger.transaction() as tx:
         row = deviation_reading.deviation(tx.session, deviation=deviation)
         if row is None or rollout not in (None, row.rollout):
-            raise CannotReview(
-                f"There is no deviation '{deviation}'; `primum exposure deviations ROLLOUT` shows those there are."
-            )
+            raise CannotReview(_none_such(deviation))
         tx.lock_rollout(row.rollout)
         tx.session.refresh(row)
         problem = why_not_review(
@@ -143,6 +154,10 @@ def review(
         said = {"deviation": row.id}
         tx.record(kind="deviation.reviewed", rollout=row.rollout, person=person.id, at=at, body=said)
         tx.notify(kind="deviation.reviewed", rollout=row.rollout, gate=None, body=said, at=at)
+
+
+def _none_such(deviation: str) -> str:
+    return f"There is no deviation '{deviation}'; `primum exposure deviations ROLLOUT` shows those there are."
 
 
 @dataclass(frozen=True, kw_only=True)

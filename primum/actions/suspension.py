@@ -7,6 +7,7 @@ from pathlib import Path
 from time import sleep
 from typing import Any
 
+from primum.actions.directory import institution
 from primum.actions.submission import UnknownPerson
 from primum.actions.workplace import Workplace
 from primum.integrations.configuration import ConfigurationRefused, load_people
@@ -122,12 +123,22 @@ def people_who_may_stop(*, rollout: str, workplace: Workplace) -> tuple[Person, 
 
 def person_at(rollout: str, *, id_: str, workplace: Workplace) -> Person:
     """
-    Return one of the people of a rollout, also when its files are broken (P10).
+    Return one of the people of a rollout, else of the institution, also when files are broken (P10).
+
+    What another rollout's people.yaml says of them counts for nothing here.
 
     :raises CannotSuspend: if nobody registered the rollout
-    :raises UnknownPerson: if its people do not have them
+    :raises UnknownPerson: if neither has them
     """
-    return person_of(people=people_who_may_stop(rollout=rollout, workplace=workplace), id_=id_)
+    own = people_who_may_stop(rollout=rollout, workplace=workplace)
+    return person_of(people=(*own, *_of_institution(workplace)), id_=id_)
+
+
+def _of_institution(workplace: Workplace) -> tuple[Person, ...]:
+    try:
+        return institution(workplace)
+    except ConfigurationRefused:
+        return ()
 
 
 def person_of(*, people: tuple[Person, ...], id_: str) -> Person:
@@ -139,4 +150,6 @@ def person_of(*, people: tuple[Person, ...], id_: str) -> Person:
     for person in people:
         if person.id == id_:
             return person
-    raise UnknownPerson(f"Nobody has the id '{id_}'; known are {', '.join(person.id for person in people)}.")
+    raise UnknownPerson(
+        f"Nobody has the id '{id_}'; known are {', '.join(dict.fromkeys(person.id for person in people))}."
+    )

@@ -220,9 +220,12 @@ def review(
     reason: Annotated[str, typer.Option("--reason", help="What was found and done, naming nobody.")],
 ) -> None:
     """Say as a safety officer that a deviation was looked into."""
-    from primum.actions import deviations, directory
+    from primum.actions import deviations
 
     place = entrance.workplace()
-    who = directory.person(person, workplace=place)
-    deviations.review(deviation=deviation, person=who, reason=reason, at=entrance.now(), workplace=place)
+    rollout = deviations.rollout_of(deviation, workplace=place)
+    who = entrance.person_at(rollout, id_=person, place=place)
+    deviations.review(
+        deviation=deviation, rollout=rollout, person=who, reason=reason, at=entrance.now(), workplace=place
+    )
     entrance.say("Recorded as reviewed.")

@@ -1,10 +1,14 @@
 """Incidents and stops on pages and in the API: the same actions, and nothing that stays in the data plane."""
 
+from dataclasses import replace
+
 import httpx
 import pytest
 
 from primum.actions import incidents, site_keys
 from primum.roadmap.fhir_adverse_event import problems
+from primum.roadmap.roles import Role
+from tests import factories
 from tests import gates_at_work as work
 from tests.api_calls import program
 from tests.consoles import console
@@ -74,6 +78,21 @@ def test_a_form_that_is_refused_says_why(served, incident):
 
     assert answer.status_code == 409
     assert "none of the roles that confirm and close" in answer.text
+
+
+def test_what_another_rollout_says_of_somebody_gives_no_role_here(served, ward, incident):
+    elsewhere = work.submission(rollout="another-trial")
+    officer = factories.person(NURSE, Role.SAFETY_OFFICER, Role.CLINICAL_LEAD)
+    work.register(replace(elsewhere, people=(officer,)), ward.place)
+    nurse = served.browser_of(NURSE)
+
+    found = nurse.post(f"/incidents/{incident}/findings", data={"kind": "remedy", "note": "The filter is repaired."})
+    confirmed = nurse.post(f"/incidents/{incident}/confirm", data={"severity": "death"})
+
+    for answer in (found, confirmed):
+        assert answer.status_code == 409
+        assert "none of the roles that confirm and close" in answer.text
+    assert ward.standing() is None
 
 
 def test_a_submission_and_redress_are_recorded_on_the_page(served, ward, incident):

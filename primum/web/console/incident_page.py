@@ -8,13 +8,14 @@ from fastapi import APIRouter, Form, Request
 from pydantic import BaseModel
 from starlette.responses import RedirectResponse, Response
 
-from primum.actions import directory, incident_findings, incidents, regulator_clocks
+from primum.actions import incident_findings, incidents, regulator_clocks, suspension
 from primum.actions.incident_exports import IncidentFile, incident_file, told
 from primum.actions.incidents import CannotReport
 from primum.actions.regulator_clocks import CannotSubmit
 from primum.roadmap.fhir_adverse_event import adverse_event
 from primum.roadmap.incidents import Causality, RedressOutcome, RedressWay, Severity
 from primum.roadmap.medwatch import medwatch, medwatch_page
+from primum.roadmap.people import Person
 from primum.web.console.fields import FormRefused, chosen, moment_of
 from primum.web.console.incident_view import PAGE, page_of
 from primum.web.console.readers import ReadBy, Reader
@@ -93,7 +94,7 @@ def find(
 
 
 def _found(file: IncidentFile, form: FindingForm, reader: Reader) -> bool:
-    person = directory.person(reader.person, workplace=reader.workplace)
+    person = _person(file, reader)
     id_, at, place = file.incident.id, reader.at, reader.workplace
     if form.kind == "severity":
         graded = chosen(Severity, form.value, what="how bad it was")
@@ -129,7 +130,7 @@ def submit(
         _refuse_unknown(file, clock)
         regulator_clocks.submit(
             clock=clock,
-            person=directory.person(reader.person, workplace=reader.workplace),
+            person=_person(file, reader),
             submitted_at=moment_of(form.sent, zone=reader.zone, what="when it went out"),
             reference=form.reference,
             at=reader.at,
@@ -138,6 +139,10 @@ def submit(
     except (FormRefused, CannotSubmit) as refused:
         return _page(request, reader, file, trouble=str(refused))
     return RedirectResponse(f"/incidents/{one}?done=submitted", status_code=303)
+
+
+def _person(file: IncidentFile, reader: Reader) -> Person:
+    return suspension.person_at(file.incident.rollout, id_=reader.person, workplace=reader.workplace)
 
 
 def _refuse_unknown(file: IncidentFile, clock: str) -> None:
@@ -152,7 +157,7 @@ def redress(
     """Record what a patient who was harmed was offered, or how an offer ended."""
     may(visitor, Scope.REPORT)
     file = _file(reader, one)
-    person = directory.person(reader.person, workplace=reader.workplace)
+    person = _person(file, reader)
     try:
         if form.offer:
             ended = chosen(RedressOutcome, form.outcome, what="how it ended")

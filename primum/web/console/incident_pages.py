@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Request
 from pydantic import BaseModel
 from starlette.responses import RedirectResponse, Response
 
-from primum.actions import directory, incidents
+from primum.actions import directory, incidents, suspension
 from primum.actions.incidents import CannotReport
 from primum.ledger import reading, signing_reading
 from primum.ledger.signing_tables import Incident
@@ -128,7 +128,7 @@ def report(request: Request, visitor: SignedIn, reader: ReadBy, form: Annotated[
         _refuse_nowhere(form)
         incidents.report(
             rollout=form.rollout,
-            person=_person(reader),
+            person=_person(form.rollout, reader),
             site=form.site,
             severity=chosen(Severity, form.severity, what="how bad it was"),
             category=chosen(Category, form.category, what="what kind of thing it was"),
@@ -154,11 +154,15 @@ def confirm(
 ) -> Response:
     """Confirm an incident, graded anew if need be; a serious harm suspends the rollout."""
     may(visitor, Scope.REPORT)
-    _row(reader, one)
+    row = _row(reader, one)
     try:
         graded = chosen(Severity, severity, what="how bad it was") if severity else None
         stopped = incidents.confirm(
-            incident=one, person=_person(reader), at=reader.at, workplace=reader.workplace, severity=graded
+            incident=one,
+            person=_person(row.rollout, reader),
+            at=reader.at,
+            workplace=reader.workplace,
+            severity=graded,
         )
     except (FormRefused, CannotReport) as refused:
         return _list(request, reader, refused=Refused(incident=one, sentence=str(refused)))
@@ -169,9 +173,11 @@ def confirm(
 def close(request: Request, visitor: SignedIn, reader: ReadBy, one: str, note: Annotated[str, Form()] = "") -> Response:
     """Close an incident that was dealt with."""
     may(visitor, Scope.REPORT)
-    _row(reader, one)
+    row = _row(reader, one)
     try:
-        incidents.close(incident=one, person=_person(reader), note=note, at=reader.at, workplace=reader.workplace)
+        incidents.close(
+            incident=one, person=_person(row.rollout, reader), note=note, at=reader.at, workplace=reader.workplace
+        )
     except CannotReport as refused:
         return _list(request, reader, refused=Refused(incident=one, sentence=str(refused), note=note))
     return RedirectResponse("/incidents?done=closed", status_code=303)
@@ -182,8 +188,8 @@ def _refuse_nowhere(form: ReportForm) -> None:
         raise FormRefused("Choose which rollout it was.")
 
 
-def _person(reader: Reader) -> Person:
-    return directory.person(reader.person, workplace=reader.workplace)
+def _person(rollout: str, reader: Reader) -> Person:
+    return suspension.person_at(rollout, id_=reader.person, workplace=reader.workplace)
 
 
 def _row(reader: Reader, one: str) -> Incident:

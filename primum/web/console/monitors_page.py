@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
-from primum.actions import directory
+from primum.actions import suspension
 from primum.actions.alarm_answers import CannotAcknowledge, acknowledge_alarm, why_not
 from primum.actions.monitor_readings import kind_of
 from primum.actions.monitor_report import (
@@ -21,6 +21,7 @@ from primum.actions.monitor_report import (
     monitor_report,
     path_of,
 )
+from primum.actions.submission import UnknownPerson
 from primum.actions.sustain_gates import approval_sentence
 from primum.evidence.watching.kinds import MonitorRefused
 from primum.integrations.figures_charts import Chart, ChartPoint, chart
@@ -165,7 +166,7 @@ def acknowledge(
     try:
         acknowledge_alarm(
             alarm=alarm,
-            person=directory.person(reader.person, workplace=reader.workplace),
+            person=suspension.person_at(rollout, id_=reader.person, workplace=reader.workplace),
             found=chosen(Found, found, what="what was behind the alarm"),
             done=done,
             channel=CHANNEL,
@@ -251,11 +252,15 @@ def _led_to(line: AlarmLine) -> str:
 
 def _may_answer(alarm: str, reader: Reader) -> bool:
     """Whether the reader may answer it; the words are asked about when they are there."""
-    person = directory.directory(reader.workplace).everybody().get(reader.person)
     with reader.workplace.ledger.reading() as session:
         row = monitor_reading.alarm(session, alarm=alarm)
-        if row is None or person is None:
-            return False
+    if row is None:
+        return False
+    try:
+        person = suspension.person_at(row.rollout, id_=reader.person, workplace=reader.workplace)
+    except UnknownPerson:
+        return False
+    with reader.workplace.ledger.reading() as session:
         return why_not(row, person=person, done="x" * LONG_ENOUGH, session=session, at=reader.at) is None
 
 
