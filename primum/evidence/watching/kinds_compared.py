@@ -8,7 +8,7 @@ from types import MappingProxyType
 import numpy as np
 from pydantic import Field
 
-from primum.evidence.watching.carried_error import LOOK_AHEAD, Critical, critical_counts, of_this_account, run_length
+from primum.evidence.watching.carried_error import Critical, critical_counts, of_this_account
 from primum.evidence.watching.exact_limits import OfTwo, units_needed
 from primum.evidence.watching.kinds_shares import CARRIED, ShareLimits, windows
 from primum.evidence.watching.limits_in_words import bound, overlapping, reach
@@ -22,7 +22,7 @@ from primum.evidence.watching.monitor_kind import (
     reading_at,
 )
 from primum.evidence.watching.series import Array, Charts, Series
-from primum.evidence.watching.windows_of_counts import Volume, level_at, mean_run
+from primum.evidence.watching.windows_of_counts import Volume, first_alarm, level_at, units_ahead
 from primum.roadmap.parts import Share
 
 METHOD = "test of the ratio of two rates given all events, at the rate they show (Cornfield 1956)"
@@ -112,13 +112,9 @@ def level_of_comparison(parameters: AgainstControl | Equity, charts: int) -> flo
 def design_of_comparison(parameters: AgainstControl | Equity) -> Design:
     """Return how often it alarms first where the ratio is the limit itself, with groups of one size and rare events."""
     charts, volumes = parameters.charts, volumes_of(parameters)
-    total = np.full((1, LOOK_AHEAD), float(parameters.volume)) if parameters.window == 1 else volumes[0].of_windows
+    total = units_ahead(volumes[0])
     critical = limits_of_large_groups(parameters, total, alpha=level_of_comparison(parameters, charts))
-    together = parameters.together(charts)
-    if parameters.window == 1:
-        attained = run_length(critical, together=together)
-    else:
-        attained = mean_run(critical, volumes, charts=together)
+    attained = first_alarm(critical, volumes, charts=parameters.together(charts))
     said = reach(critical=critical, n=total, attained=attained, units="events of two groups of one size")
     return Design(
         run_length=float(parameters.run_length),

@@ -9,12 +9,12 @@ from types import MappingProxyType
 import numpy as np
 from pydantic import Field, model_validator
 
-from primum.evidence.watching.carried_error import LOOK_AHEAD, Critical, critical_counts, of_this_account, run_length
+from primum.evidence.watching.carried_error import Critical, critical_counts, of_this_account
 from primum.evidence.watching.exact_limits import Binomial, units_needed
 from primum.evidence.watching.limits_in_words import bound, overlapping, reach
 from primum.evidence.watching.monitor_kind import Design, MonitorKind, Reading, Watch, hidden, reading_at
 from primum.evidence.watching.series import Array, Charts, Series
-from primum.evidence.watching.windows_of_counts import Volume, level_at, mean_run
+from primum.evidence.watching.windows_of_counts import Volume, first_alarm, level_at, units_ahead
 from primum.roadmap.parts import Share
 
 METHOD = "exact binomial test against a declared share"
@@ -112,13 +112,9 @@ def level_of_share(parameters: ShareLimits, charts: int) -> float:
 def design_of_limits(parameters: ShareLimits) -> Design:
     """Return how often it alarms first where the share is the limit itself, at the declared volume."""
     charts, volumes = parameters.charts, volumes_of(parameters)
-    n = np.full((1, LOOK_AHEAD), float(parameters.volume)) if parameters.window == 1 else volumes[0].of_windows
+    n = units_ahead(volumes[0])
     critical = binomial_limits(n, parameters, alpha=level_of_share(parameters, charts))
-    together = parameters.together(charts)
-    if parameters.window == 1:
-        attained = run_length(critical, together=together)
-    else:
-        attained = mean_run(critical, volumes, charts=together)
+    attained = first_alarm(critical, volumes, charts=parameters.together(charts))
     said = reach(critical=critical, n=n, attained=attained)
     return Design(
         run_length=float(parameters.run_length),

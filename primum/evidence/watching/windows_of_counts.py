@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from primum.evidence.watching.carried_error import Critical
+from primum.evidence.watching.carried_error import LOOK_AHEAD, Critical, run_length
 from primum.evidence.watching.exact_limits import FARTHEST
 from primum.evidence.watching.overlapping_windows import LARGEST_TAIL, SEED, level_of_windows, mean_first_alarm
 from primum.evidence.watching.series import Array
@@ -139,6 +139,18 @@ def mean_run(critical: Critical, volumes: Sequence[Volume], *, charts: int) -> f
     """
     runs = [_run(chances_of_first(critical, one), one.window, charts) for one in volumes]
     return min((one for one in runs if one is not None), default=None)
+
+
+def units_ahead(volume: Volume) -> Array:
+    """Return the units of a place, of shape (1, periods), that its first alarm is designed on."""
+    return np.full((1, LOOK_AHEAD), float(volume.units)) if volume.window == 1 else volume.of_windows
+
+
+def first_alarm(critical: Critical, volumes: Sequence[Volume], *, charts: int) -> float | None:
+    """Return the mean periods to the first alarm, exactly for single periods; ``None`` if none ever comes."""
+    if volumes[0].window == 1:
+        return run_length(critical, together=charts)
+    return mean_run(critical, volumes, charts=charts)
 
 
 def _run(firsts: Array, window: int, charts: int) -> float | None:
